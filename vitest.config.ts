@@ -1,9 +1,65 @@
 import { defineConfig } from 'vitest/config';
 
+/** The rings of tests, run in this order. `npm test -- --ring <name>` runs one; `scripts/test.ts` finds RabbitMQ first. */
+interface Ring {
+  readonly include: readonly string[];
+  readonly exclude?: readonly string[];
+  /** A fresh module graph for each file: needed wherever a test opens connections or starts processes. */
+  readonly isolate: boolean;
+  readonly timeoutMs: number;
+}
+
+const needsRabbit = '**/*.rabbit.test.ts';
+const withoutRabbit = process.env['MYCEL_TEST_WITHOUT_RABBITMQ'] === '1';
+
+const rings: Record<string, Ring> = {
+  unit: {
+    include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
+    exclude: [needsRabbit, 'tests/e2e/**'],
+    isolate: false,
+    timeoutMs: 10_000,
+  },
+  scripts: { include: ['scripts/**/*.test.ts'], isolate: false, timeoutMs: 60_000 },
+  rabbitmq: {
+    include: [`packages/*/src/${needsRabbit}`, `tests/${needsRabbit}`],
+    exclude: ['tests/e2e/**', ...(withoutRabbit ? [needsRabbit] : [])],
+    isolate: true,
+    timeoutMs: 30_000,
+  },
+  examples: {
+    include: ['examples/**/*.test.ts'],
+    exclude: withoutRabbit ? [needsRabbit] : [],
+    isolate: true,
+    timeoutMs: 60_000,
+  },
+  e2e: {
+    include: ['tests/e2e/**/*.test.ts'],
+    exclude: withoutRabbit ? [needsRabbit] : [],
+    isolate: true,
+    timeoutMs: 60_000,
+  },
+};
+
+const ignored = ['**/node_modules/**', '**/dist/**'];
+
 export default defineConfig({
+  // Sources instead of builds: `mycel` resolves to packages/mycel/src.
   resolve: { conditions: ['@mycel/source'] },
   ssr: { resolve: { conditions: ['@mycel/source'] } },
+  // A target below esnext makes esbuild lower decorators and `using`, which Node does not run yet.
+  esbuild: { target: 'es2022' },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts', 'examples/**/*.test.ts', 'scripts/**/*.test.ts'],
+    projects: Object.entries(rings).map(([name, { include, exclude = [], isolate, timeoutMs }], groupOrder) => ({
+      extends: true as const,
+      test: {
+        name,
+        include: [...include],
+        exclude: [...ignored, ...exclude],
+        isolate,
+        testTimeout: timeoutMs,
+        hookTimeout: timeoutMs,
+        sequence: { groupOrder },
+      },
+    })),
   },
 });
