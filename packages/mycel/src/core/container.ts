@@ -1,0 +1,281 @@
+import { randomUUID } from 'node:crypto';
+import { deferred } from '../foundation/deferred.ts';
+import { messageOf } from '../foundation/errors.ts';
+import type { Awaitable } from '../foundation/awaitable.ts';
+import type { Config, ConfigSection } from '../foundation/config-section.ts';
+import type { Logger } from '../foundation/logger.ts';
+import type { ResourceKey } from '../foundation/resource-key.ts';
+import { StartInterruptedError, StopFailedError } from './container-errors.ts';
+import { resolveContainerOptions, type ContainerOptions, type ResolvedContainerOptions } from './container-options.ts';
+import type { Contract } from './contract.ts';
+import { DependencyDeclaration } from './dependency.ts';
+import type { Entrypoint } from './entrypoint.ts';
+import { Extension } from './extension.ts';
+import { ExtensionSet } from './extension-set.ts';
+import type { LifeCycle } from './life-cycle.ts';
+import { definitionOf, type ServiceClass, type ServiceDefinition } from './service-definition.ts';
+import type { ServiceHost } from './service-host.ts';
+import { TaskGroup } from './task-group.ts';
+import { WorkerContext } from './worker-context.ts';
+import { type DependencyHookError, GracePeriodOverError, TaskFailedError, WorkerKilledError } from './worker-errors.ts';
+import { WorkerPool } from './worker-pool.ts';
+import { Worker, type BoundField, type WorkerOwner } from './worker.ts';
+import type { WorkerHandle, WorkerOutcome, WorkerRequest } from './worker-request.ts';
+
+/** Where a container is in its life. */
+export type ContainerState = 'created' | 'starting' | 'running' | 'stopping' | 'stopped' | 'killed';
+
+/** How long aborted workers get to react to their signal once the grace period is over. */
+const abortedWorkersMs = 1000;
+
+/**
+ * Runs one service: owns its extensions, spawns its workers, limits their number.
+ *
+ * States: *created* (extensions are bound) -> *starting* (every setup, then every start) -> *running* -> *stopping* ->
+ * *stopped*. From any of them: *killed*, at once and without waiting for workers. A container does not start twice.
+ */
+export class ServiceContainer implements ServiceHost, WorkerOwner {
+  readonly definition: ServiceDefinition;
+  readonly instanceId = randomUUID();
+  readonly logger: Logger;
+  readonly fields: readonly BoundField[];
+  readonly #options: ResolvedContainerOptions;
+  readonly #extensions: ExtensionSet;
+  readonly #pool: WorkerPool;
+  readonly #tasks: TaskGroup;
+  readonly #ended = deferred();
+  readonly #interrupted = deferred<never>();
+  #state: ContainerState = 'created';
+  #stopping: Promise<void> | undefined;
+
+  constructor(service: ServiceClass | ServiceDefinition, options: ContainerOptions = {}) {
+    this.definition = definitionOf(service);
+    this.#options = resolveContainerOptions(options, this.definition.options.maxWorkers);
+    this.logger = this.#options.logger.child({ service: this.serviceName });
+    this.#pool = new WorkerPool(this.#options.maxWorkers);
+    this.#tasks = new TaskGroup((name, error) => this.fail(new TaskFailedError(this.serviceName, name, error)));
+    this.#extensions = new ExtensionSet(this);
+    this.fields = this.definition.fields.map(({ field, declaration }) => ({
+      field,
+      provider: this.#extensions.adopt(DependencyDeclaration.providerOf(declaration)),
+    }));
+    for (const { method, declaration } of this.definition.methods) {
+      const entrypoint = declaration.create();
+      entrypoint.attach(method);
+      this.#extensions.adopt(entrypoint);
+    }
+    this.#extensions.seal();
+    this.#ended.promise.catch(() => {}); // read through wait()
+    this.#interrupted.promise.catch(() => {}); // raced against in start()
+  }
+
+  get state(): ContainerState {
+    return this.#state;
+  }
+
+  get serviceName(): string {
+    return this.definition.name;
+  }
+
+  get serviceClass(): ServiceClass {
+    return this.definition.serviceClass;
+  }
+
+  get contract(): Contract | undefined {
+    return this.definition.contract;
+  }
+
+  get maxWorkers(): number {
+    return this.#pool.size;
+  }
+
+  get config(): Config {
+    return this.#options.config;
+  }
+
+  get entrypoints(): readonly Entrypoint[] {
+    return this.#extensions.entrypoints;
+  }
+
+  /** The sections of the configuration that the service's extensions read. */
+  get configSections(): readonly ConfigSection[] {
+    return this.#extensions.all.flatMap((extension) =>
+      extension instanceof Extension ? extension.configSections : [],
+    );
+  }
+
+  options<T>(section: ConfigSection<T>): T {
+    return this.config.section(section);
+  }
+
+  adopt<E extends LifeCycle>(extension: E): E {
+    return this.#extensions.adopt(extension);
+  }
+
+  share<E extends LifeCycle>(key: ResourceKey<E>, create: () => E): E {
+    return this.#extensions.share(key, create);
+  }
+
+  resource<T>(key: ResourceKey<T>): Promise<T> {
+    return this.#options.resources.acquire(key);
+  }
+
+  /**
+   * Sets up every extension, then starts every extension. If one fails, the container is killed and the error is
+   * thrown. `stop()` and `kill()` interrupt it: it then rejects with a `StartInterruptedError`.
+   */
+  async start(): Promise<void> {
+    this.#state = 'starting';
+    try {
+      await this.#unlessInterrupted(Promise.all(this.#extensions.all.map(async (extension) => extension.setup())));
+      await this.#unlessInterrupted(Promise.all(this.#extensions.all.map(async (extension) => extension.start())));
+    } catch (error) {
+      await this.kill(error);
+      throw error;
+    }
+    this.#state = 'running';
+    this.logger.debug({ instance: this.instanceId, maxWorkers: this.maxWorkers }, `${this.serviceName} started`);
+  }
+
+  /** Stops gracefully; see {@link #stop} for the order. Idempotent. Rejects with a `StopFailedError` if an extension failed to stop. */
+  stop(): Promise<void> {
+    if (this.#state === 'created' || this.#state === 'starting') return this.kill();
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** Ends at once: what is not settled goes back to the broker. `wait()` rejects with `error`, if one is given. */
+  async kill(error?: unknown): Promise<void> {
+    if (this.#state === 'killed' || this.#state === 'stopped') return;
+    this.#state = 'killed';
+    this.#interrupted.reject(new StartInterruptedError(this.serviceName));
+    this.#pool.kill(new WorkerKilledError(this.serviceName, error));
+    this.#tasks.abort();
+    await Promise.all(this.#extensions.all.map((extension) => this.#killExtension(extension)));
+    if (error === undefined) this.#ended.resolve();
+    else this.#ended.reject(error);
+  }
+
+  /** Resolves when the container has stopped; rejects with the error that killed it. */
+  wait(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  spawnWorker(request: WorkerRequest): WorkerHandle {
+    const context = new WorkerContext({
+      serviceName: this.serviceName,
+      entrypoint: request.entrypoint,
+      args: request.args,
+      carried: request.context,
+      timeoutMs: request.timeoutMs,
+      parentCallsTracked: this.#options.parentCallsTracked,
+    });
+    const worker = new Worker(this, request, context);
+    this.#pool.add(worker);
+    return worker;
+  }
+
+  spawnTask(name: string, task: (signal: AbortSignal) => Promise<void>): void {
+    this.#tasks.spawn(name, task);
+  }
+
+  fail(error: unknown): void {
+    if (this.#state === 'killed' || this.#state === 'stopped') return;
+    this.logger.error({ err: error }, `${this.serviceName} cannot go on: ${messageOf(error)}`);
+    void this.kill(error);
+  }
+
+  hookFailed(error: DependencyHookError): void {
+    this.fail(error);
+  }
+
+  methodEnded(context: WorkerContext, outcome: WorkerOutcome): void {
+    if (outcome.ok) return;
+    const fields = { callId: context.callId, callIdStack: context.callIdStack, err: outcome.error };
+    const message = `${context.serviceName}.${context.method} threw ${messageOf(outcome.error)}`;
+    if (context.entrypoint.isExpected?.(outcome.error)) this.logger.warn(fields, message);
+    else this.logger.error(fields, message);
+  }
+
+  async #stop(): Promise<void> {
+    this.#state = 'stopping';
+    const errors: unknown[] = [];
+    // 1. Entrypoints: nothing new comes in. Their channels stay open, so that what runs can still be settled.
+    await this.#stopAll(this.#extensions.entrypoints, errors);
+    // 2. What waits for a worker and can be done elsewhere goes back at once.
+    this.#pool.drain();
+    // 3. Running workers finish, within the grace period; then their signals abort, then they are given up.
+    await this.#finishWorkers();
+    // 4. Background tasks: nobody needs their work any more.
+    this.#tasks.abort();
+    await this.#tasks.ended();
+    // 5. Dependencies: no worker uses them now.
+    await this.#stopAll(this.#extensions.dependencies, errors);
+    // 6. The rest: what entrypoints and dependencies stood on.
+    await this.#stopAll(this.#extensions.others, errors);
+    if (this.state === 'killed') return;
+    this.#state = 'stopped';
+    if (errors.length) {
+      const error = new StopFailedError(this.serviceName, errors);
+      this.#ended.reject(error);
+      throw error;
+    }
+    this.#ended.resolve();
+    this.logger.debug({ instance: this.instanceId }, `${this.serviceName} stopped`);
+  }
+
+  async #finishWorkers(): Promise<void> {
+    const { graceMs } = this.#options;
+    const idle = this.#pool.whenIdle();
+    if (!(await endsWithin(idle, graceMs))) {
+      for (const worker of this.#pool.running) worker.abort(new GracePeriodOverError(this.serviceName, graceMs));
+      if (!(await endsWithin(idle, abortedWorkersMs))) {
+        const calls = [...this.#pool.running].map(({ context }) => context.callId);
+        this.logger.warn(
+          { calls },
+          `${this.serviceName}: ${calls.length} workers did not finish in time and were given up`,
+        );
+        this.#pool.kill(new WorkerKilledError(this.serviceName));
+      }
+    }
+    this.#pool.close();
+  }
+
+  async #stopAll(extensions: readonly LifeCycle[], errors: unknown[]): Promise<void> {
+    await Promise.all(
+      extensions.map(async (extension) => {
+        try {
+          await extension.stop();
+        } catch (error) {
+          this.logger.error({ err: error }, `${extension.constructor.name} of ${this.serviceName} failed to stop`);
+          errors.push(error);
+        }
+      }),
+    );
+  }
+
+  async #killExtension(extension: LifeCycle): Promise<void> {
+    try {
+      await extension.kill();
+    } catch (error) {
+      this.logger.warn({ err: error }, `${extension.constructor.name} of ${this.serviceName} threw when it was killed`);
+    }
+  }
+
+  async #unlessInterrupted(work: Promise<unknown>): Promise<void> {
+    await Promise.race([work, this.#interrupted.promise]);
+  }
+}
+
+/** Waits for `work`, at most `ms`. */
+async function endsWithin(work: Awaitable<void>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([Promise.resolve(work).then(() => true as const), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,132 @@
+import { defaultConfig, type Config, type ConfigSection } from '../foundation/config-section.ts';
+import { deferred } from '../foundation/deferred.ts';
+import { UsageError, messageOf } from '../foundation/errors.ts';
+import { silentLogger, type Logger } from '../foundation/logger.ts';
+import { ServiceContainer } from './container.ts';
+import type { ContainerOptions } from './container-options.ts';
+import { ResourceSet, type SharedResource } from './resources.ts';
+import { definitionOf, type ServiceClass, type ServiceDefinition } from './service-definition.ts';
+
+/** How a runner runs its services. */
+export interface RunnerOptions extends Omit<ContainerOptions, 'resources' | 'maxWorkers'> {
+  /** What the services share: the transport, the web server. @default nothing */
+  readonly resources?: Iterable<SharedResource<unknown>>;
+  /** Workers that may run at once in each service: a number, or by service name, with `default` for the others. @default 10 */
+  readonly maxWorkers?: number | Readonly<Record<string, number>>;
+  /** Sections of the configuration that are known besides those of the services' extensions. @default none */
+  readonly configSections?: Iterable<ConfigSection>;
+}
+
+/**
+ * Runs several services in one process: starts and stops their containers side by side, and what they share.
+ *
+ * States: *created* -> *starting* -> *running* -> *stopping* -> *ended*. If one container dies, the others are stopped
+ * gracefully and `wait()` rejects with the cause.
+ */
+export class ServiceRunner implements AsyncDisposable {
+  readonly containers: readonly ServiceContainer[];
+  readonly #resources: ResourceSet;
+  readonly #config: Config;
+  readonly #logger: Logger;
+  readonly #sections: readonly ConfigSection[];
+  readonly #ended = deferred();
+  #ending: Promise<void> | undefined;
+  #cause: { readonly error: unknown } | undefined;
+
+  constructor(services: Iterable<ServiceClass | ServiceDefinition>, options: RunnerOptions = {}) {
+    const { maxWorkers, resources, configSections = [], ...shared } = options;
+    this.#resources = new ResourceSet(resources);
+    this.#config = options.config ?? defaultConfig;
+    this.#logger = options.logger ?? silentLogger;
+    const definitions = [...services].map((service) => definitionOf(service));
+    checkNames(definitions);
+    this.containers = definitions.map((definition) => {
+      const limit = workersFor(definition.name, maxWorkers);
+      const limited = limit === undefined ? {} : { maxWorkers: limit };
+      return new ServiceContainer(definition, { ...shared, ...limited, resources: this.#resources });
+    });
+    this.#sections = [...configSections, ...this.containers.flatMap((container) => container.configSections)];
+    this.#ended.promise.catch(() => {}); // read through wait()
+    for (const container of this.containers)
+      container.wait().catch((error: unknown) => this.#containerDied(container, error));
+  }
+
+  /**
+   * Checks the configuration, then starts all containers. If one fails, the others are stopped and its error is thrown.
+   * `stop()` and `kill()` interrupt it: it then rejects with a `StartInterruptedError`.
+   */
+  async start(): Promise<void> {
+    try {
+      this.#config.check(this.#sections);
+      await Promise.all(this.containers.map((container) => container.start()));
+    } catch (error) {
+      this.#cause ??= { error };
+      await this.stop().catch((stopError: unknown) =>
+        this.#logger.warn({ err: stopError }, `while stopping: ${messageOf(stopError)}`),
+      );
+      throw error;
+    }
+  }
+
+  /**
+   * Stops gracefully: containers first, then what they share. Idempotent. Rejects with what could not be stopped
+   * cleanly, after having stopped the rest.
+   */
+  stop(): Promise<void> {
+    this.#ending ??= this.#end((container) => container.stop());
+    return this.#ending;
+  }
+
+  /** Ends at once, without waiting for workers. `wait()` rejects with `error`, if one is given. */
+  async kill(error?: unknown): Promise<void> {
+    if (error !== undefined) this.#cause ??= { error };
+    await Promise.all(this.containers.map(async (container) => container.kill(error)));
+    await this.stop();
+  }
+
+  /** Resolves when everything has stopped; rejects with the error that ended it. */
+  wait(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #containerDied(container: ServiceContainer, error: unknown): void {
+    this.#cause ??= { error };
+    if (this.#ending) return;
+    this.#logger.error(
+      { service: container.serviceName },
+      `${container.serviceName} died; stopping the other services of this process`,
+    );
+    this.stop().catch(() => {}); // wait() rejects with the cause
+  }
+
+  async #end(endContainer: (container: ServiceContainer) => Promise<void>): Promise<void> {
+    const results = await Promise.allSettled(this.containers.map(endContainer));
+    results.push(...(await Promise.allSettled([this.#resources.close()])));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) this.#cause ??= { error: failed.reason };
+    if (this.#cause) this.#ended.reject(this.#cause.error);
+    else this.#ended.resolve();
+    if (failed) throw failed.reason;
+  }
+}
+
+function checkNames(definitions: readonly ServiceDefinition[]): void {
+  const seen = new Map<string, ServiceDefinition>();
+  for (const definition of definitions) {
+    const other = seen.get(definition.name);
+    if (other) {
+      throw new UsageError(
+        `classes ${other.serviceClass.name} and ${definition.serviceClass.name} are both named '${definition.name}'; give each service of a process its own name (a second instance is a second process)`,
+      );
+    }
+    seen.set(definition.name, definition);
+  }
+}
+
+function workersFor(service: string, limit: RunnerOptions['maxWorkers']): number | undefined {
+  return typeof limit === 'object' ? (limit[service] ?? limit['default']) : limit;
+}

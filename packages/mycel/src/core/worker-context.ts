@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { CallTimeoutSignal } from './worker-errors.ts';
+
+/** What a worker knows of the entrypoint that fired it. */
+export interface FiredEntrypoint {
+  readonly kind: string;
+  readonly method: string;
+  /** Tells errors that belong to the service's normal work: they are logged as warnings. */
+  isExpected?(error: unknown): boolean;
+}
+
+/** The context a firing brings along from its caller. */
+export interface CarriedContext {
+  /** The ids of the calls that led here, oldest first. @default [] */
+  readonly callIdStack?: readonly string[];
+  /** What travels with every call made from the worker: user, language, ... @default {} */
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** What a {@link WorkerContext} is made from. */
+export interface WorkerContextInit {
+  readonly serviceName: string;
+  readonly entrypoint: FiredEntrypoint;
+  readonly args: readonly unknown[];
+  readonly carried?: CarriedContext | undefined;
+  readonly timeoutMs?: number | undefined;
+  /** How many ids of parent calls the stack keeps. */
+  readonly parentCallsTracked: number;
+}
+
+/**
+ * The context of one firing: who called, what travels along, until when, and whether it is still wanted.
+ * Every call and event made from the worker takes `callIdStack` and `data` with it, and what is left of the deadline.
+ */
+export class WorkerContext {
+  readonly serviceName: string;
+  readonly entrypoint: FiredEntrypoint;
+  readonly args: readonly unknown[];
+  /** `service.method.uuid`: names this firing in logs, across services. */
+  readonly callId: string;
+  /** The ids of the calls that led here, oldest first, this one last. */
+  readonly callIdStack: readonly string[];
+  /** What travels along; an entry set here goes out with the calls made afterwards. */
+  readonly data: Record<string, unknown>;
+  /** When the caller gives up, on the clock of `performance.now()`; `undefined` if nobody waits. */
+  readonly deadline: number | undefined;
+  #controller: AbortController | undefined;
+  #aborted: { readonly reason: unknown } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(init: WorkerContextInit) {
+    this.serviceName = init.serviceName;
+    this.entrypoint = init.entrypoint;
+    this.args = init.args;
+    this.callId = `${init.serviceName}.${init.entrypoint.method}.${randomUUID()}`;
+    const parents = init.carried?.callIdStack ?? [];
+    const kept =
+      parents.length > init.parentCallsTracked ? parents.slice(parents.length - init.parentCallsTracked) : parents;
+    this.callIdStack = [...kept, this.callId];
+    this.data = { ...init.carried?.data };
+    this.deadline = init.timeoutMs === undefined ? undefined : performance.now() + init.timeoutMs;
+  }
+
+  get method(): string {
+    return this.entrypoint.method;
+  }
+
+  /** The id of the call that made this one, or `undefined` if this is the first. */
+  get parentCallId(): string | undefined {
+    return this.callIdStack.at(-2);
+  }
+
+  /** The id of the oldest call known in this chain. */
+  get originCallId(): string {
+    return this.callIdStack[0] ?? this.callId;
+  }
+
+  /** Milliseconds until the deadline, 0 if it has passed, `undefined` if there is none. */
+  get remainingMs(): number | undefined {
+    return this.deadline === undefined ? undefined : Math.max(0, this.deadline - performance.now());
+  }
+
+  /**
+   * Aborts when the caller cancels, disconnects or its deadline passes, and when the container's grace period is over.
+   * Hand it to whatever waits. Created when first asked for.
+   */
+  get signal(): AbortSignal {
+    if (this.#controller) return this.#controller.signal;
+    this.#controller = new AbortController();
+    if (this.#aborted) this.#controller.abort(this.#aborted.reason);
+    else if (this.remainingMs !== undefined) {
+      this.#timer = setTimeout(() => this.abort(new CallTimeoutSignal(this.callId)), this.remainingMs);
+      this.#timer.unref();
+    }
+    return this.#controller.signal;
+  }
+
+  /** Aborts the signal; the first reason stays. */
+  abort(reason: unknown): void {
+    if (this.#aborted) return;
+    this.#aborted = { reason };
+    this.#controller?.abort(reason);
+    clearTimeout(this.#timer);
+  }
+
+  /** Lets go of the timer. Called by the container when the worker has ended. */
+  finish(): void {
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Awaitable } from '../foundation/awaitable.ts';
+import type { CarriedContext, FiredEntrypoint, WorkerContext } from './worker-context.ts';
+
+/** How a worker's method ended. */
+export type WorkerOutcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: unknown };
+
+/** One firing of an entrypoint. */
+export interface WorkerRequest {
+  readonly entrypoint: FiredEntrypoint;
+  /** The arguments of the method, validated. */
+  readonly args: readonly unknown[];
+  readonly context?: CarriedContext | undefined;
+  /** Milliseconds left until the caller gives up. Past it the worker is not started, and its signal aborts. @default none */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * While the request waits for a free worker and the container begins to stop: `true` gives it back
+   * (`WorkerRefusedError`), since somebody else can do it; `false` still runs it. @default false
+   */
+  readonly returnable?: boolean;
+  /**
+   * Settles the firing: sends the reply, acknowledges. Runs right after the method and before the `workerResult` hooks
+   * of the dependencies; an error in it kills the container. May return another outcome to be seen by the hooks.
+   */
+  readonly handleResult?: (outcome: WorkerOutcome, context: WorkerContext) => Awaitable<WorkerOutcome | void>;
+}
+
+/** A worker that was asked for: waiting, running or done. */
+export interface WorkerHandle {
+  /** Resolves when the worker has ended, teardown included. */
+  readonly outcome: Promise<WorkerOutcome>;
+  /** Aborts the worker's signal; a request that still waits is not started (`outcome` rejects with `reason`). */
+  abort(reason: unknown): void;
+}

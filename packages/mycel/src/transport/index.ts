@@ -1,0 +1,38 @@
+export type {
+  PublishResult,
+  EventSubscriber,
+  EventTransport,
+  HandlerMode,
+  InboundEvent,
+  OutboundEvent,
+  Settlement,
+} from './event-transport.ts';
+export type { EncodedPayload, PayloadSource } from './payload.ts';
+export { decodePayload, encodePayload } from './payload.ts';
+export type {
+  CallArguments,
+  CallReply,
+  CallSettlement,
+  InboundCall,
+  OutboundCall,
+  PendingCall,
+  RpcTransport,
+  ServeOptions,
+  WireError,
+} from './rpc-transport.ts';
+export type { Subscription } from './subscription.ts';
+export {
+  BrokerUnavailableError,
+  CallCancelledError,
+  CallTimeoutError,
+  DisconnectedError,
+  PublishRejectedError,
+  TopologyError,
+  TransportClosedError,
+  TransportError,
+  UnknownServiceError,
+  UnserialisableError,
+} from './transport-errors.ts';
+export { transportResource } from './transport-resource.ts';
+export { transportKey, type Transport, type TransportCapabilities } from './transport.ts';
+export { emptyContext, type WireContext } from './wire-context.ts';

@@ -1,0 +1,94 @@
+import type { Subscription } from './subscription.ts';
+import type { WireContext } from './wire-context.ts';
+
+/** Carries calls. Values in, values out: how they look on the wire is the transport's business. */
+export interface RpcTransport {
+  /**
+   * Answers the calls to `service`: all its methods, through one shared queue. Up to `prefetch` calls are handed to
+   * `handle` before earlier ones are settled. Resolves once the broker delivers. `handle` must not reject.
+   */
+  serve(
+    service: string,
+    options: ServeOptions,
+    handle: (call: InboundCall) => Promise<CallSettlement>,
+  ): Promise<Subscription>;
+  /** Prepares for calls (the reply queue), so that the first one is not slower. Optional to call; idempotent. */
+  prepareCalls(): Promise<void>;
+  /** Sends a call. Does not throw: every failure is a rejection of `sent` and `reply`. */
+  call(call: OutboundCall): PendingCall;
+}
+
+export interface ServeOptions {
+  readonly prefetch: number;
+}
+
+/** Arguments as they travel: positional, by name, or both. */
+export interface CallArguments {
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+}
+
+/** A call to be sent. */
+export interface OutboundCall extends CallArguments {
+  readonly service: string;
+  readonly method: string;
+  readonly context: WireContext;
+  /** Headers of the caller's own, sent as they are. */
+  readonly headers?: Readonly<Record<string, unknown>> | undefined;
+  /** Milliseconds until the call is given up: `reply` then rejects with `CallTimeoutError`, and the callee is not started. */
+  readonly timeoutMs: number;
+  /** Gives the call up: `reply` rejects with the signal's reason, and the callee is told. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A call on its way. Neither promise raises an unhandled rejection when nobody looks. */
+export interface PendingCall {
+  readonly correlationId: string;
+  /** Resolves once the broker has the request; rejects with `UnknownServiceError`, or with why it could not be sent. */
+  readonly sent: Promise<void>;
+  /** Resolves with the callee's answer; rejects with a `TransportError` (timeout, unknown service, disconnected) or the abort reason. */
+  readonly reply: Promise<CallReply>;
+}
+
+export type CallReply =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: WireError };
+
+/** An error as it travels. Python peers act on `type`, `path` and `args`; ours on `code` and `data` too. */
+export interface WireError {
+  /** The class's name: `ValueError`. */
+  readonly type: string;
+  /** The class's full path, which names it across languages: `nameko.exceptions.MethodNotFound`, `payment.CardDeclined`. */
+  readonly path: string;
+  readonly args: readonly unknown[];
+  /** The error's text. */
+  readonly value: string;
+  /** What a Mycel peer adds: absent from a Python peer's errors. */
+  readonly mycel?: { readonly code: string; readonly data?: unknown } | undefined;
+}
+
+/** A call that has arrived. */
+export interface InboundCall extends CallArguments {
+  readonly method: string;
+  readonly context: WireContext;
+  /** Milliseconds the caller still waits, as far as is known on arrival. */
+  readonly timeoutMs: number | undefined;
+  /** The broker delivered this before, and that delivery was not settled: the method may have run already. */
+  readonly redelivered: boolean;
+  /** True if the caller is a Mycel program, whose compiler has checked the arguments' number. */
+  readonly fromMycel: boolean;
+  /** What is wrong with the message, if it could not be read as a call; `args` and `kwargs` are then empty. */
+  readonly malformed?: string | undefined;
+  /** Set by the handler to be told when the caller gives up. */
+  onCancel: ((reason: Error) => void) | undefined;
+}
+
+/** What becomes of a call that arrived. */
+export type CallSettlement =
+  /** Answered: the reply is sent, then the request is acknowledged. */
+  | { readonly kind: 'reply'; readonly value: unknown }
+  | { readonly kind: 'error'; readonly error: WireError }
+  /** Not started, because this instance stops: another one takes it. */
+  | { readonly kind: 'requeue' }
+  /** Nobody waits any more: acknowledged without an answer. */
+  | { readonly kind: 'drop' };

@@ -1,0 +1,82 @@
+import { MycelError } from '../foundation/errors.ts';
+
+/** The message did not get through, or its answer did not come back: nothing the callee said. */
+export abstract class TransportError extends MycelError {}
+
+/** No queue exists for the service: it has never run on this broker. */
+export class UnknownServiceError extends TransportError {
+  readonly code = 'MYCEL_UNKNOWN_SERVICE';
+  readonly service: string;
+
+  constructor(service: string) {
+    super(
+      `unknown service '${service}': no queue takes calls to it; is it spelt right, started, and on the same broker and virtual host?`,
+    );
+    this.service = service;
+  }
+}
+
+/** The call's deadline passed before its answer came. It may have run, or may not. */
+export class CallTimeoutError extends TransportError {
+  readonly code = 'MYCEL_CALL_TIMEOUT';
+  readonly service: string;
+  readonly method: string;
+  readonly timeoutMs: number;
+
+  constructor(service: string, method: string, timeoutMs: number, detail: string) {
+    super(
+      `${service}.${method} did not answer within ${timeoutMs} ms (${detail}); see whether the service runs and keeps up, or give the call more time with .with({ timeout })`,
+    );
+    this.service = service;
+    this.method = method;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** The caller aborted the call. `cause` is the signal's reason. */
+export class CallCancelledError extends TransportError {
+  readonly code = 'MYCEL_CALL_CANCELLED';
+
+  constructor(service: string, method: string, cause: unknown) {
+    super(`the call of ${service}.${method} was cancelled by its caller`, { cause });
+  }
+}
+
+/** The connection to the broker was lost, or there was none. A call may have run, or may not; an event was not confirmed. */
+export class DisconnectedError extends TransportError {
+  readonly code = 'MYCEL_DISCONNECTED';
+}
+
+/** The transport was closed before this was done. */
+export class TransportClosedError extends TransportError {
+  readonly code = 'MYCEL_TRANSPORT_CLOSED';
+}
+
+/** The broker refused the message (a full queue with reject-publish, an internal error): it was not taken. */
+export class PublishRejectedError extends TransportError {
+  readonly code = 'MYCEL_PUBLISH_REJECTED';
+}
+
+/** The broker cannot be reached, or refused the connection at start. */
+export class BrokerUnavailableError extends TransportError {
+  readonly code = 'MYCEL_BROKER_UNAVAILABLE';
+}
+
+/** The broker has an entity of that name with other properties, or lacks the right to declare it. */
+export class TopologyError extends TransportError {
+  readonly code = 'MYCEL_TOPOLOGY';
+}
+
+/** A value cannot be sent: a function, a symbol, NaN, a cycle. Thrown at the sender, naming the path. */
+export class UnserialisableError extends MycelError {
+  readonly code = 'MYCEL_UNSERIALISABLE';
+  /** Where in the value: `result.items[2]`. */
+  readonly path: string;
+
+  constructor(path: string, what: string) {
+    super(
+      `${path} cannot be sent: ${what}; send plain data (numbers, strings, booleans, null, arrays, objects, Date, bigint, bytes, Map, Set)`,
+    );
+    this.path = path;
+  }
+}

@@ -1,0 +1,34 @@
+import { resourceKey } from '../foundation/resource-key.ts';
+import type { EventTransport } from './event-transport.ts';
+import type { RpcTransport } from './rpc-transport.ts';
+
+/**
+ * What carries rpcs and events: RabbitMQ, the embedded broker, Redis streams.
+ * Opened lazily by the first service that needs it and closed when the last has stopped.
+ */
+export interface Transport {
+  /** What it is, as one word: `amqp`, `redis`, `memory`. */
+  readonly name: string;
+  readonly capabilities: TransportCapabilities;
+  readonly rpc: RpcTransport;
+  readonly events: EventTransport;
+  /** Connects. Idempotent; rejects with a typed error that says what could not be reached and what to try. */
+  open(): Promise<void>;
+  /** Sends what is still buffered, waits for its confirms, and disconnects. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** What differs between transports; the conformance suite reads it, and it is the shortest description of a broker. */
+export interface TransportCapabilities {
+  /** A call to a service that no queue exists for fails at once. */
+  readonly unknownServiceAtOnce: boolean;
+  /** Messages wait in the broker while no instance of the service runs. */
+  readonly durable: boolean;
+  /** Keyword arguments travel beside positional ones. */
+  readonly keywordArguments: boolean;
+  /** An aborted call reaches the callee's signal. */
+  readonly cancellation: boolean;
+}
+
+/** Where a container finds the transport of its process. */
+export const transportKey = resourceKey<Transport>('transport');
