@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { connect } from 'amqplib';
+import type { QueueState, RabbitAdmin } from './rabbit-admin.ts';
+import { RabbitManagement } from './rabbit-management.ts';
+import { Rabbitmqctl } from './rabbitmqctl.ts';
+
+export type { QueueState };
+
+/** The broker that tests use: `npm test` sets `AMQP_URI` to the one it found. */
+export const rabbitUri = process.env['AMQP_URI'] ?? 'amqp://guest:guest@127.0.0.1:5672';
+
+/** A vhost of one test's own. Disposing it deletes it, which closes what is still connected to it. */
+export interface FreshVhost extends AsyncDisposable {
+  readonly uri: string;
+  readonly vhost: string;
+  /** Lists the queues with their arguments and exact message counts. */
+  queues(): Promise<QueueState[]>;
+  /** Counts a queue's consumers, exactly and at once; rejects for a queue that is exclusive to a connection. */
+  consumers(queue: string): Promise<number>;
+  /** Closes all connections to the vhost from the broker's side (320 CONNECTION_FORCED). */
+  closeConnections(reason?: string): Promise<void>;
+}
+
+/**
+ * Makes a vhost: `await using rabbit = await freshVhost()`. Where neither the management API nor `rabbitmqctl` can be
+ * used, it hands out the broker's own vhost instead: tests that only connect work, those that administer reject.
+ */
+export async function freshVhost(): Promise<FreshVhost> {
+  admin ??= findAdmin();
+  const found = await admin;
+  if (found === undefined) return sharedVhost();
+  const { name, uri } = await found.createVhost(`mycel-test-${randomUUID()}`);
+  let deleted: Promise<void> | undefined;
+  return {
+    uri,
+    vhost: name,
+    queues: async () => found.queues(name),
+    consumers: async (queue) => countConsumers(uri, queue),
+    closeConnections: async (reason = 'closed by a test') => found.closeConnections(name, reason),
+    [Symbol.asyncDispose]: async () => (deleted ??= found.deleteVhost(name)),
+  };
+}
+
+let admin: Promise<RabbitAdmin | undefined> | undefined;
+
+async function findAdmin(): Promise<RabbitAdmin | undefined> {
+  const management = new RabbitManagement(rabbitUri, process.env['RABBITMQ_MANAGEMENT_URI'] ?? usualManagementUri());
+  if (await management.answers()) return management;
+  const ctl = new Rabbitmqctl(rabbitUri);
+  return (await ctl.answers()) ? ctl : undefined;
+}
+
+function usualManagementUri(): string {
+  const { hostname, username, password } = new URL(rabbitUri);
+  return `http://${username || 'guest'}:${password || 'guest'}@${hostname}:15672`;
+}
+
+function sharedVhost(): FreshVhost {
+  const refuse = async (): Promise<never> => {
+    throw new Error(
+      'this test administers RabbitMQ: enable its management plugin (rabbitmq-plugins enable rabbitmq_management)',
+    );
+  };
+  const vhost = decodeURIComponent(new URL(rabbitUri).pathname.slice(1)) || '/';
+  return {
+    uri: rabbitUri,
+    vhost,
+    queues: refuse,
+    closeConnections: refuse,
+    consumers: async (queue) => countConsumers(rabbitUri, queue),
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+async function countConsumers(uri: string, queue: string): Promise<number> {
+  const connection = await connect(uri);
+  try {
+    const channel = await connection.createChannel();
+    // A refused check also arrives as an event, which without a listener would end the process.
+    channel.on('error', () => {});
+    return (await channel.checkQueue(queue)).consumerCount;
+  } finally {
+    await connection.close();
+  }
+}
