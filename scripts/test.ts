@@ -8,7 +8,8 @@ import { dirname, join } from 'node:path';
 import { parseTestArguments, type TestArguments } from './test-rings/arguments.ts';
 import { countsFileVariable } from './test-rings/counts-reporter.ts';
 import { type Counts, formatCounts, isGreen, noCounts, sumCounts } from './test-rings/counts.ts';
-import { findRabbit, type RabbitServer } from './test-rings/rabbitmq.ts';
+import type { RabbitServer } from './test-rings/rabbit-server.ts';
+import { findRabbit } from './test-rings/rabbitmq.ts';
 
 const root = dirname(import.meta.dirname);
 const ringsWithRabbit: readonly string[] = ['rabbitmq', 'examples', 'e2e'];

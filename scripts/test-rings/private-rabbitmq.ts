@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AddressInfo } from 'node:net';
 import { answersAmqp } from './amqp-probe.ts';
-import type { RabbitServer } from './rabbitmq.ts';
+import type { RabbitServer } from './rabbit-server.ts';
 
 const startLimitMs = 90_000;
 const stopLimitMs = 20_000;
