@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import type { ConfigSection } from '../foundation/config-section.ts';
+import { durationMs, parseDurationMs, type Duration } from '../foundation/duration.ts';
+import { UsageError } from '../foundation/errors.ts';
+import { silentLogger, type Logger } from '../foundation/logger.ts';
+import type { ConnectOptions } from '../protocol/client/index.ts';
+import { parseAmqpUris } from './amqp-uri.ts';
+
+/** Which properties queues are declared with; names, exchanges and bindings are Nameko's in both. */
+export type TopologyName = 'mycel' | 'nameko';
+
+/** How services reach RabbitMQ. */
+export interface AmqpOptions {
+  /** Where the broker is; several URIs, parted by `;`, are tried in turn. @default 'amqp://guest:guest@127.0.0.1:5672/' */
+  readonly uri?: string;
+  /** `mycel`: event queues are quorum queues. `nameko`: every queue exactly as Nameko declares it, to share queues with Python. @default 'mycel' */
+  readonly topology?: TopologyName;
+  /** The topic exchange that calls and replies go through. @default 'nameko-rpc' */
+  readonly rpcExchange?: string;
+  /** Silence after which a heartbeat is due; twice that is a dead broker. @default '30s' */
+  readonly heartbeat?: Duration;
+  /** How long one attempt to connect may take. @default '10s' */
+  readonly connectTimeout?: Duration;
+  /** How long a publisher waits for a lost connection to come back before its publish is rejected. @default '10s' */
+  readonly publishTimeout?: Duration;
+  /** Settings of the TLS connection, for `amqps` URIs, as for `tls.connect`: `{ ca, cert, key }`. @default Node's */
+  readonly tls?: Exclude<ConnectOptions['tls'], boolean | undefined>;
+  /** What the broker's management shows as the connection's name. @default 'mycel' */
+  readonly connectionName?: string;
+  /** @default a logger that writes nothing */
+  readonly logger?: Logger;
+}
+
+/** {@link AmqpOptions}, complete and checked. */
+export interface ResolvedAmqpOptions {
+  readonly targets: readonly ConnectOptions[];
+  readonly topology: TopologyName;
+  readonly rpcExchange: string;
+  readonly publishTimeoutMs: number;
+  readonly connectionName: string;
+  readonly logger: Logger;
+}
+
+const defaults = {
+  uri: 'amqp://guest:guest@127.0.0.1:5672/',
+  topology: 'mycel',
+  rpcExchange: 'nameko-rpc',
+  heartbeat: '30s',
+  connectTimeout: '10s',
+  publishTimeout: '10s',
+  connectionName: 'mycel',
+} as const;
+
+const duration = z.custom<Duration>((value) => parseDurationMs(value) !== undefined, {
+  message: "expected a duration: milliseconds, or text such as '250ms', '10s', '5m'",
+});
+
+/** The section `amqp` of the configuration. */
+export const amqpSection = {
+  key: 'amqp',
+  description: 'The connection to RabbitMQ.',
+  schema: z.strictObject({
+    uri: z
+      .string()
+      .default(defaults.uri)
+      .describe("Where the broker is; several URIs, parted by ';', are tried in turn."),
+    topology: z
+      .enum(['mycel', 'nameko'])
+      .default(defaults.topology)
+      .describe(
+        "'mycel': event queues are quorum queues; 'nameko': every queue as Nameko declares it, to share queues with Python.",
+      ),
+    rpc_exchange: z
+      .string()
+      .default(defaults.rpcExchange)
+      .describe('The topic exchange that calls and replies go through.'),
+    heartbeat: duration
+      .default(defaults.heartbeat)
+      .describe('Silence after which a heartbeat is due; twice that is a dead broker.'),
+    connect_timeout: duration.default(defaults.connectTimeout).describe('How long one attempt to connect may take.'),
+    publish_timeout: duration
+      .default(defaults.publishTimeout)
+      .describe('How long a publisher waits for a lost connection to come back before its publish is rejected.'),
+  }),
+  aliases: { AMQP_URI: 'uri', rpc_exchange: 'rpc_exchange' },
+} satisfies ConfigSection;
+
+/** Turns the section of the configuration into options. */
+export function amqpOptionsFrom(section: z.infer<typeof amqpSection.schema>): AmqpOptions {
+  return {
+    uri: section.uri,
+    topology: section.topology,
+    rpcExchange: section.rpc_exchange,
+    heartbeat: section.heartbeat,
+    connectTimeout: section.connect_timeout,
+    publishTimeout: section.publish_timeout,
+  };
+}
+
+/** Fills in the defaults and checks. Throws a `UsageError` for a URI or a duration that is none. */
+export function resolveAmqpOptions(options: AmqpOptions = {}): ResolvedAmqpOptions {
+  const connectionName = options.connectionName ?? defaults.connectionName;
+  const shared: ConnectOptions = {
+    heartbeatSeconds: Math.ceil(durationMs(options.heartbeat ?? defaults.heartbeat, 'amqp.heartbeat') / 1000),
+    connectTimeoutMs: durationMs(options.connectTimeout ?? defaults.connectTimeout, 'amqp.connect_timeout'),
+  };
+  const targets = parseAmqpUris(options.uri ?? defaults.uri).map((target) => {
+    const tls = target.tls && options.tls ? options.tls : target.tls;
+    return { ...shared, ...target, ...(tls === undefined ? {} : { tls }) };
+  });
+  if (targets.length === 0) throw new UsageError('amqp.uri is empty; write amqp://user:password@host:5672/vhost');
+  return {
+    targets,
+    topology: options.topology ?? defaults.topology,
+    rpcExchange: options.rpcExchange ?? defaults.rpcExchange,
+    publishTimeoutMs: durationMs(options.publishTimeout ?? defaults.publishTimeout, 'amqp.publish_timeout'),
+    connectionName,
+    logger: options.logger ?? silentLogger,
+  };
+}

@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import type { EventSubscriber, EventTransport, InboundEvent, Settlement } from '../transport/event-transport.ts';
+import type {
+  CallSettlement,
+  InboundCall,
+  OutboundCall,
+  PendingCall,
+  RpcTransport,
+  ServeOptions,
+} from '../transport/rpc-transport.ts';
+import type { Subscription } from '../transport/subscription.ts';
+import { TransportClosedError } from '../transport/transport-errors.ts';
+import type { Transport, TransportCapabilities } from '../transport/transport.ts';
+import { resolveAmqpOptions, type AmqpOptions, type ResolvedAmqpOptions } from './amqp-options.ts';
+import { describeTarget } from './amqp-uri.ts';
+import { Consumption } from './consumption.ts';
+import { EventConsumer } from './event-consumer.ts';
+import { EventPublisher } from './event-publisher.ts';
+import { RpcCaller } from './rpc-caller.ts';
+import { RpcResponder } from './rpc-responder.ts';
+import { SupervisedConnection } from './supervised-connection.ts';
+import { controlExchange, controlQueue, declareBound, declareTopic, requestQueue } from './topology.ts';
+import { CallCancelledError } from '../transport/transport-errors.ts';
+
+/**
+ * RPC and events over RabbitMQ, on Nameko's topology and wire format.
+ *
+ * Two connections: one publishes (calls, replies, events), the other only consumes events. When the broker blocks its
+ * publishers (memory or disk alarm), events can still be handled and acknowledged, which is what ends the alarm.
+ * The second is opened when the first event handler subscribes.
+ */
+export class AmqpTransport implements Transport, RpcTransport, EventTransport {
+  readonly name = 'amqp';
+  readonly capabilities: TransportCapabilities = {
+    unknownServiceAtOnce: true,
+    durable: true,
+    keywordArguments: true,
+    cancellation: true,
+  };
+  readonly #options: ResolvedAmqpOptions;
+  readonly #main: SupervisedConnection;
+  readonly #consuming: SupervisedConnection;
+  readonly #subscriptions = new Set<Subscription>();
+  #caller: RpcCaller | undefined;
+  #publisher: EventPublisher | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: AmqpOptions = {}) {
+    this.#options = resolveAmqpOptions(options);
+    const { connectionName } = this.#options;
+    this.#main = new SupervisedConnection(this.#options);
+    this.#consuming = new SupervisedConnection({ ...this.#options, connectionName: `${connectionName} (events)` });
+  }
+
+  get rpc(): RpcTransport {
+    return this;
+  }
+
+  get events(): EventTransport {
+    return this;
+  }
+
+  /** Where the broker is, without passwords. */
+  get target(): string {
+    return this.#options.targets.map(describeTarget).join('; ');
+  }
+
+  open(): Promise<void> {
+    return this.#main.open();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async serve(
+    service: string,
+    options: ServeOptions,
+    handle: (call: InboundCall) => Promise<CallSettlement>,
+  ): Promise<Subscription> {
+    const { rpcExchange, logger } = this.#options;
+    const responder = new RpcResponder({ exchange: rpcExchange, service, handle, logger });
+    const control = controlQueue(service, randomUUID());
+    return this.#consume(this.#main, {
+      name: `calls to ${service}`,
+      prefetch: options.prefetch,
+      logger,
+      deliver: responder.deliver,
+      declare: async (channel) => {
+        await declareTopic(channel, controlExchange);
+        await declareBound(channel, control, controlExchange, service);
+        await channel.consume(
+          control.queue,
+          ({ properties }) => {
+            const reason = new CallCancelledError(service, 'call', undefined);
+            if (properties.correlationId !== undefined) responder.cancel(properties.correlationId, reason);
+          },
+          { noAck: true },
+        );
+        const { queue, options: queueOptions } = requestQueue(service);
+        await declareTopic(channel, rpcExchange);
+        await declareBound(channel, { queue, options: queueOptions }, rpcExchange, `${service}.*`);
+        return queue;
+      },
+    });
+  }
+
+  async prepareCalls(): Promise<void> {
+    await this.#calls().ready();
+  }
+
+  call(call: OutboundCall): PendingCall {
+    return this.#calls().call(call);
+  }
+
+  async prepare(source: string): Promise<void> {
+    await this.#events().declare(source);
+  }
+
+  publish(...args: Parameters<EventTransport['publish']>): ReturnType<EventTransport['publish']> {
+    return this.#events().publish(...args);
+  }
+
+  async subscribe(
+    subscriber: EventSubscriber,
+    handle: (event: InboundEvent) => Promise<Settlement>,
+  ): Promise<Subscription> {
+    await this.#consuming.open();
+    const consumer = new EventConsumer(subscriber, this.#options.topology, handle);
+    return this.#consume(this.#consuming, {
+      name: `${subscriber.service}.${subscriber.method} on ${subscriber.source}.${subscriber.type}`,
+      prefetch: subscriber.prefetch,
+      logger: this.#options.logger,
+      declare: (channel) => consumer.declare(channel),
+      deliver: consumer.deliver,
+    });
+  }
+
+  async #consume(
+    connection: SupervisedConnection,
+    plan: ConstructorParameters<typeof Consumption>[1],
+  ): Promise<Subscription> {
+    const consumption = new Consumption(connection, plan);
+    this.#subscriptions.add(consumption);
+    await consumption.ready();
+    return consumption;
+  }
+
+  #calls(): RpcCaller {
+    this.#assertOpen();
+    const { rpcExchange, connectionName, logger } = this.#options;
+    this.#caller ??= new RpcCaller(this.#main, { exchange: rpcExchange, owner: connectionName, logger });
+    return this.#caller;
+  }
+
+  #events(): EventPublisher {
+    this.#assertOpen();
+    this.#publisher ??= new EventPublisher(this.#main, this.#options);
+    return this.#publisher;
+  }
+
+  #assertOpen(): void {
+    if (this.#closing)
+      throw new TransportClosedError('the transport was closed; open a new one, or send before stopping');
+  }
+
+  async #close(): Promise<void> {
+    for (const subscription of this.#subscriptions) await subscription.stop();
+    // Events on their way are confirmed, calls on their way are given up, then the connections go.
+    await this.#publisher?.close();
+    await this.#caller?.close();
+    for (const subscription of this.#subscriptions) await subscription.close();
+    await Promise.all([this.#main.close(), this.#consuming.close()]);
+  }
+}

@@ -1,0 +1,12 @@
+import { transportResource } from '../transport/transport-resource.ts';
+import type { AmqpOptions } from './amqp-options.ts';
+import { AmqpTransport } from './amqp-transport.ts';
+
+export { amqpOptionsFrom, amqpSection, type AmqpOptions, type TopologyName } from './amqp-options.ts';
+export { maskUri } from './amqp-uri.ts';
+export { AmqpTransport };
+
+/** The AMQP transport as what the services of a process share: `new ServiceRunner([...], { resources: [amqp({ uri })] })`. */
+export function amqp(options: AmqpOptions = {}): ReturnType<typeof transportResource> {
+  return transportResource(new AmqpTransport(options));
+}

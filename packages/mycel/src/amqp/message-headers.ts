@@ -1,0 +1,73 @@
+import type { FieldTable, MessageProperties } from '../protocol/client/index.ts';
+import type { PayloadSource } from '../transport/payload.ts';
+import type { WireContext } from '../transport/wire-context.ts';
+
+/** Milliseconds the caller still waits, at the moment of sending. Its presence tells a Mycel caller. */
+export const timeoutHeader = 'mycel-timeout';
+/** Where in the body are values that JSON flattens; see `transport/payload.ts`. */
+export const richHeader = 'mycel-rich';
+
+const contextPrefix = 'nameko.';
+const ownPrefix = 'mycel-';
+const stackHeader = 'nameko.call_id_stack';
+
+/** What the broker and kombu add for themselves: no part of anyone's context. */
+const transportHeaders = new Set(['compression', 'x-death', 'x-delivery-count', 'x-received-from', 'CC', 'BCC']);
+
+/**
+ * Writes a context as Nameko does: each entry as `nameko.{key}`, nothing for `null` and `undefined`. `own` (a caller's
+ * headers, Mycel's own) are written as they are.
+ */
+export function contextHeaders(context: WireContext, own?: Readonly<Record<string, unknown>>): FieldTable {
+  const headers: Record<string, unknown> = {};
+  for (const key in context.data) {
+    const value = context.data[key];
+    if (value !== null && value !== undefined) headers[contextPrefix + key] = value;
+  }
+  if (context.callIdStack.length) headers[stackHeader] = context.callIdStack;
+  // What cannot stand in a table is refused by the encoder, by name.
+  return (own ? Object.assign(headers, own) : headers) as FieldTable;
+}
+
+/**
+ * Reads the context out of a message's headers, as Nameko does: the prefix `nameko.` is stripped, headers of others
+ * travel along. Left out are Mycel's own (and the copies of them that Nameko sends on) and the broker's.
+ * A `call_id_stack` that is no list of strings counts as none.
+ */
+export function readContext(headers: FieldTable | undefined): WireContext {
+  const data: Record<string, unknown> = {};
+  let callIdStack: readonly string[] = [];
+  for (const name in headers) {
+    if (name === stackHeader) {
+      callIdStack = strings(headers[name]);
+      continue;
+    }
+    const key = name.startsWith(contextPrefix) ? name.slice(contextPrefix.length) : name;
+    if (key.startsWith(ownPrefix) || key === '__proto__' || isTransportHeader(key)) continue;
+    data[key] = headers[name];
+  }
+  return { callIdStack, data };
+}
+
+/** Hands a message to the decoder of payloads, with what its properties say of the body. */
+export function payloadSource(
+  { contentType, contentEncoding, headers }: MessageProperties,
+  body: Uint8Array,
+): PayloadSource {
+  const compression = headers?.['compression'];
+  return {
+    body,
+    contentType,
+    contentEncoding,
+    compression: typeof compression === 'string' ? compression : undefined,
+    rich: headers?.[richHeader],
+  };
+}
+
+function isTransportHeader(key: string): boolean {
+  return transportHeaders.has(key) || key.startsWith('x-first-death-') || key.startsWith('x-last-death-');
+}
+
+function strings(value: unknown): readonly string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string') ? value : [];
+}

@@ -1,0 +1,142 @@
+import type { AmqpChannel, Delivery, FieldTable } from '../protocol/client/index.ts';
+import type { Logger } from '../foundation/logger.ts';
+import { messageOf } from '../foundation/errors.ts';
+import { decodePayload, encodePayload, type EncodedPayload } from '../transport/payload.ts';
+import type { CallSettlement, InboundCall, WireError } from '../transport/rpc-transport.ts';
+import { UnserialisableError } from '../transport/transport-errors.ts';
+import { payloadSource, readContext, richHeader, timeoutHeader } from './message-headers.ts';
+import { toErrorBody } from './wire-error-body.ts';
+
+/** Answers one call. Must not reject. */
+export type CallHandler = (call: InboundCall) => Promise<CallSettlement>;
+
+/** How a {@link RpcResponder} works. */
+export interface ResponderOptions {
+  readonly exchange: string;
+  readonly service: string;
+  readonly handle: CallHandler;
+  readonly logger: Logger;
+}
+
+/**
+ * Turns deliveries into calls and settlements into replies. The reply is sent before the request is acknowledged, on the
+ * same channel, so the broker has taken the one when it sees the other: a responder that dies in between leaves the
+ * request to another instance. If the channel is gone by then, nothing is sent: the broker delivers the request again.
+ */
+export class RpcResponder {
+  readonly #options: ResponderOptions;
+  readonly #running = new Map<string, InboundCall>();
+
+  constructor(options: ResponderOptions) {
+    this.#options = options;
+  }
+
+  /** Handles one delivery of the request queue. */
+  readonly deliver = (channel: AmqpChannel, delivery: Delivery): void => {
+    const call = readCall(this.#options.service, delivery);
+    const id = delivery.properties.correlationId;
+    if (id !== undefined) this.#running.set(id, call);
+    void this.#options.handle(call).then((settlement) => {
+      if (id !== undefined) this.#running.delete(id);
+      if (channel.isOpen) this.#settle(channel, delivery, settlement);
+    });
+  };
+
+  /** Tells the call of that correlation id, if it runs here, that its caller has given up. */
+  cancel(correlationId: string, reason: Error): void {
+    this.#running.get(correlationId)?.onCancel?.(reason);
+  }
+
+  #settle(channel: AmqpChannel, delivery: Delivery, settlement: CallSettlement): void {
+    if (settlement.kind === 'requeue') return channel.reject(delivery.deliveryTag, true);
+    if (settlement.kind !== 'drop') this.#reply(channel, delivery, settlement);
+    channel.ack(delivery.deliveryTag);
+  }
+
+  #reply(
+    channel: AmqpChannel,
+    delivery: Delivery,
+    settlement: Exclude<CallSettlement, { kind: 'requeue' | 'drop' }>,
+  ): void {
+    const { replyTo, correlationId } = delivery.properties;
+    if (replyTo === undefined) return;
+    const { body, rich } = this.#encode(settlement);
+    const headers: FieldTable = rich === undefined ? {} : { [richHeader]: rich };
+    channel.publish(this.#options.exchange, replyTo, body, {
+      contentType: 'application/json',
+      contentEncoding: 'utf-8',
+      deliveryMode: 1,
+      priority: 0,
+      headers,
+      ...(correlationId === undefined ? {} : { correlationId }),
+    });
+  }
+
+  #encode(settlement: Exclude<CallSettlement, { kind: 'requeue' | 'drop' }>): EncodedPayload {
+    if (settlement.kind === 'error') return encodeError(settlement.error);
+    try {
+      return encodePayload({ result: settlement.value, error: null }, 'reply');
+    } catch (error) {
+      this.#options.logger.error(
+        { err: error },
+        `${this.#options.service}: a result cannot be sent: ${messageOf(error)}`,
+      );
+      return encodeError(unserialisable(error));
+    }
+  }
+}
+
+function encodeError(error: WireError): EncodedPayload {
+  try {
+    return encodePayload({ result: null, error: toErrorBody(error) }, 'reply');
+  } catch (cause) {
+    // The data of a declared error cannot be sent: its text still can.
+    return encodePayload(
+      { result: null, error: toErrorBody({ ...unserialisable(cause), value: `${error.value} (${messageOf(cause)})` }) },
+      'reply',
+    );
+  }
+}
+
+/** As Nameko answers for a result that cannot be sent: `nameko.exceptions.UnserializableValueError`, without arguments. */
+function unserialisable(error: unknown): WireError {
+  return {
+    type: 'UnserializableValueError',
+    path: 'nameko.exceptions.UnserializableValueError',
+    args: [],
+    value: messageOf(error),
+    ...(error instanceof UnserialisableError ? { mycel: { code: error.code, data: { path: error.path } } } : {}),
+  };
+}
+
+function readCall(service: string, { properties, body, routingKey, redelivered }: Delivery): InboundCall {
+  const headers = properties.headers;
+  const timeout = headers?.[timeoutHeader];
+  const call = {
+    method: routingKey.slice(service.length + 1),
+    context: readContext(headers),
+    timeoutMs: typeof timeout === 'number' ? timeout : expirationMs(properties.expiration),
+    redelivered,
+    fromMycel: timeout !== undefined,
+    onCancel: undefined,
+  };
+  try {
+    return { ...call, ...readArguments(decodePayload(payloadSource(properties, body))) };
+  } catch (error) {
+    return { ...call, args: [], kwargs: {}, malformed: messageOf(error) };
+  }
+}
+
+function readArguments(request: unknown): Pick<InboundCall, 'args' | 'kwargs' | 'malformed'> {
+  const { args, kwargs } = (request ?? {}) as { args?: unknown; kwargs?: unknown };
+  if (args === undefined || kwargs === undefined)
+    return { args: [], kwargs: {}, malformed: 'Message missing `args` or `kwargs`' };
+  if (!Array.isArray(args)) return { args: [], kwargs: {}, malformed: '`args` is not an array' };
+  if (typeof kwargs !== 'object' || kwargs === null || Array.isArray(kwargs))
+    return { args: [], kwargs: {}, malformed: '`kwargs` is not an object' };
+  return { args, kwargs: kwargs as Record<string, unknown> };
+}
+
+function expirationMs(expiration: string | undefined): number | undefined {
+  return expiration !== undefined && /^\d+$/.test(expiration) ? Number(expiration) : undefined;
+}
