@@ -1,5 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import type { EventSubscriber, EventTransport, InboundEvent, Settlement } from '../transport/event-transport.ts';
+import type {
+  EventSubscriber,
+  EventTransport,
+  InboundEvent,
+  OutboundEvent,
+  PublishResult,
+  Settlement,
+} from '../transport/event-transport.ts';
 import type {
   CallSettlement,
   InboundCall,
@@ -13,14 +19,13 @@ import { TransportClosedError } from '../transport/transport-errors.ts';
 import type { Transport, TransportCapabilities } from '../transport/transport.ts';
 import { resolveAmqpOptions, type AmqpOptions, type ResolvedAmqpOptions } from './amqp-options.ts';
 import { describeTarget } from './amqp-uri.ts';
-import { Consumption } from './consumption.ts';
+import { Consumption, type ConsumptionPlan } from './consumption.ts';
 import { EventConsumer } from './event-consumer.ts';
 import { EventPublisher } from './event-publisher.ts';
+import { refusedCall } from './rpc-call.ts';
 import { RpcCaller } from './rpc-caller.ts';
-import { RpcResponder } from './rpc-responder.ts';
+import { serviceCalls } from './service-calls.ts';
 import { SupervisedConnection } from './supervised-connection.ts';
-import { controlExchange, controlQueue, declareBound, declareTopic, requestQueue } from './topology.ts';
-import { CallCancelledError } from '../transport/transport-errors.ts';
 
 /**
  * RPC and events over RabbitMQ, on Nameko's topology and wire format.
@@ -80,30 +85,10 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport {
     handle: (call: InboundCall) => Promise<CallSettlement>,
   ): Promise<Subscription> {
     const { rpcExchange, logger } = this.#options;
-    const responder = new RpcResponder({ exchange: rpcExchange, service, handle, logger });
-    const control = controlQueue(service, randomUUID());
-    return this.#consume(this.#main, {
-      name: `calls to ${service}`,
-      prefetch: options.prefetch,
-      logger,
-      deliver: responder.deliver,
-      declare: async (channel) => {
-        await declareTopic(channel, controlExchange);
-        await declareBound(channel, control, controlExchange, service);
-        await channel.consume(
-          control.queue,
-          ({ properties }) => {
-            const reason = new CallCancelledError(service, 'call', undefined);
-            if (properties.correlationId !== undefined) responder.cancel(properties.correlationId, reason);
-          },
-          { noAck: true },
-        );
-        const { queue, options: queueOptions } = requestQueue(service);
-        await declareTopic(channel, rpcExchange);
-        await declareBound(channel, { queue, options: queueOptions }, rpcExchange, `${service}.*`);
-        return queue;
-      },
-    });
+    return this.#consume(
+      this.#main,
+      serviceCalls({ exchange: rpcExchange, service, prefetch: options.prefetch, handle, logger }),
+    );
   }
 
   async prepareCalls(): Promise<void> {
@@ -111,15 +96,15 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport {
   }
 
   call(call: OutboundCall): PendingCall {
-    return this.#calls().call(call);
+    return this.#closing ? refusedCall(closedError()) : this.#calls().call(call);
   }
 
   async prepare(source: string): Promise<void> {
     await this.#events().declare(source);
   }
 
-  publish(...args: Parameters<EventTransport['publish']>): ReturnType<EventTransport['publish']> {
-    return this.#events().publish(...args);
+  async publish(event: OutboundEvent): Promise<PublishResult> {
+    return this.#events().publish(event);
   }
 
   async subscribe(
@@ -137,10 +122,7 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport {
     });
   }
 
-  async #consume(
-    connection: SupervisedConnection,
-    plan: ConstructorParameters<typeof Consumption>[1],
-  ): Promise<Subscription> {
+  async #consume(connection: SupervisedConnection, plan: ConsumptionPlan): Promise<Subscription> {
     const consumption = new Consumption(connection, plan);
     this.#subscriptions.add(consumption);
     await consumption.ready();
@@ -173,4 +155,8 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport {
     for (const subscription of this.#subscriptions) await subscription.close();
     await Promise.all([this.#main.close(), this.#consuming.close()]);
   }
+}
+
+function closedError(): TransportClosedError {
+  return new TransportClosedError('the transport was closed; open a new one, or send before stopping');
 }

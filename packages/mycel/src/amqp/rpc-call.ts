@@ -64,11 +64,18 @@ export class Call implements PendingCall {
   #cancel(reason: unknown): void {
     this.wasCancelled = true;
     this.#onGivenUp(this);
-    this.fail(new CallCancelledError(this.request.service, this.request.method, reason));
+    this.fail(new CallCancelledError(`${this.request.service}.${this.request.method}`, reason));
   }
 
   #release(): void {
     clearTimeout(this.#timer);
     if (this.#onAbort) this.request.signal?.removeEventListener('abort', this.#onAbort);
   }
+}
+
+/** A call that was not even tried. */
+export function refusedCall(error: Error): PendingCall {
+  const refused = Promise.reject(error);
+  refused.catch(() => {}); // callers look at the one they need
+  return { correlationId: randomUUID(), sent: refused, reply: refused };
 }

@@ -33,12 +33,12 @@ export class CallTimeoutError extends TransportError {
   }
 }
 
-/** The caller aborted the call. `cause` is the signal's reason. */
+/** The caller aborted the call: thrown at the caller (`cause` is its signal's reason), and the reason of the callee's signal. */
 export class CallCancelledError extends TransportError {
   readonly code = 'MYCEL_CALL_CANCELLED';
 
-  constructor(service: string, method: string, cause: unknown) {
-    super(`the call of ${service}.${method} was cancelled by its caller`, { cause });
+  constructor(call: string, cause?: unknown) {
+    super(`the call of ${call} was cancelled by its caller`, { cause });
   }
 }
 
@@ -79,4 +79,9 @@ export class UnserialisableError extends MycelError {
     );
     this.path = path;
   }
+}
+
+/** A message's body cannot be read: no JSON, a content type or a compression that is not spoken here. Never retried: it cannot get better. */
+export class UndecodableError extends MycelError {
+  readonly code = 'MYCEL_UNDECODABLE';
 }
