@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Finding } from '../finding.ts';
 import { checkCycles } from './cycles.ts';
 import { checkFiles, describeSizes } from './file-rules.ts';
 import { checkFloors } from './floor-rules.ts';
 import { isHouseFile } from './house.ts';
 import { checkDoors, checkTargets } from './import-rules.ts';
-import { type Finding, readModuleGraph } from './module-graph.ts';
+import { readModuleGraph } from './module-graph.ts';
 
 export interface LayerReport {
   readonly findings: readonly Finding[];

@@ -1,4 +1,5 @@
-import type { Finding, ModuleGraph } from './module-graph.ts';
+import type { Finding } from '../finding.ts';
+import type { ModuleGraph } from './module-graph.ts';
 
 /** Finds the files that stand in a circle of imports, type imports counted. One finding for each circle, at its first file. */
 export function checkCycles({ modules }: ModuleGraph): Finding[] {

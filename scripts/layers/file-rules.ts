@@ -1,4 +1,5 @@
-import type { Finding, ModuleGraph, SourceModule } from './module-graph.ts';
+import type { Finding } from '../finding.ts';
+import type { ModuleGraph, SourceModule } from './module-graph.ts';
 
 const longestFile = 500;
 const shortFile = 250;

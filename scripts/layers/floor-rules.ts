@@ -1,5 +1,6 @@
+import type { Finding } from '../finding.ts';
 import { isHouseFile, isTestFile, placeOf, sourceRoot } from './house.ts';
-import type { Finding, ModuleGraph, ResolvedImport, SourceModule } from './module-graph.ts';
+import type { ModuleGraph, ResolvedImport, SourceModule } from './module-graph.ts';
 
 /** Checks floors and rooms: every import from a file of `packages/mycel/src` that is no test. */
 export function checkFloors(graph: ModuleGraph, doors: ReadonlySet<string>): Finding[] {

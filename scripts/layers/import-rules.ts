@@ -1,5 +1,6 @@
+import type { Finding } from '../finding.ts';
 import { isTestFile } from './house.ts';
-import type { Finding, ModuleGraph } from './module-graph.ts';
+import type { ModuleGraph } from './module-graph.ts';
 
 /** Checks that relative imports lead to a file, and say its name in full. What stands in `dist` need not be built yet. */
 export function checkTargets(graph: ModuleGraph): Finding[] {

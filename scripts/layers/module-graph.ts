@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { listFiles } from '../file-tree.ts';
+import type { Finding } from '../finding.ts';
 import { type ModuleImport, readImports } from './module-imports.ts';
 
 /** An import, with the file of this repository it reaches, if it reaches one. */
@@ -14,14 +15,6 @@ export interface SourceModule {
   readonly file: string;
   readonly lines: number;
   readonly imports: readonly ResolvedImport[];
-}
-
-/** Something a check has found. */
-export interface Finding {
-  readonly file: string;
-  readonly line: number;
-  /** What is wrong and what to do. */
-  readonly problem: string;
 }
 
 const sourceFolders = ['packages', 'examples', 'tests', 'bench', 'scripts'];
