@@ -40,7 +40,7 @@ export function defineContract<const Name extends string, const C extends Contra
     events[type] = { kind: 'event', source: name, type, schema };
   }
   // Both records were built, key for key, from the spec whose type is `C`.
-  return Object.freeze({ kind: 'contract', name, rpcs, events }) as Contract<string, ContractSpec> as Contract<Name, C>;
+  return Object.freeze({ kind: 'contract', name, rpcs, events }) as Contract as Contract<Name, C>;
 }
 
 /** Recognises a contract. */

@@ -22,11 +22,16 @@ export type Double<T> = T extends AnyMethod
   ? (...args: Parameters<T>) => Awaitable<Awaited<ReturnType<T>>>
   : { [K in keyof T]?: T[K] extends (...args: infer A) => infer R ? (...args: A) => Awaitable<Awaited<R>> : T[K] };
 
+/** The type of a dependency field in which a worker may find nothing. (`Dependency<T | undefined>` would lose the `undefined`.) */
+export type OptionalDependency<T, D = T | undefined> = Dependency<T, D> | undefined;
+
 /** The names of a service's dependency fields. */
-export type DependencyKeys<S> = { [K in keyof S]-?: S[K] extends DependencyMark ? K : never }[keyof S];
+export type DependencyKeys<S> = { [K in keyof S]-?: S[K] extends DependencyMark | undefined ? K : never }[keyof S];
 
 /** What a test may give in place of a service's dependencies. */
-export type Replacements<S> = { [K in DependencyKeys<S>]?: S[K] extends DependencyMark<infer D> ? D : never };
+export type Replacements<S> = {
+  [K in DependencyKeys<S>]?: S[K] extends DependencyMark<infer D> | undefined ? D : never;
+};
 
 const unbound: ProxyHandler<object> = {
   get(_target, key) {

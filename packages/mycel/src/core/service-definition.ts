@@ -49,8 +49,7 @@ export function buildDefinition<T extends object>(
   serviceClass: ServiceClass<T>,
   declaration: ServiceDeclaration,
 ): ServiceDefinition<T> {
-  checkName(declaration.name, serviceClass.name);
-  checkMethods(serviceClass, declaration);
+  checkDeclaration(serviceClass, declaration);
   const definition: ServiceDefinition<T> = {
     name: declaration.name,
     serviceClass,
@@ -60,6 +59,12 @@ export function buildDefinition<T extends object>(
     fields: findFields(serviceClass),
   };
   return Object.defineProperty(definition, DEFINED, { value: true });
+}
+
+/** Checks name, methods and contract of a service, without constructing it. Throws a `UsageError`. */
+export function checkDeclaration(serviceClass: ServiceClass, declaration: ServiceDeclaration): void {
+  checkName(declaration.name, serviceClass.name);
+  checkMethods(serviceClass, declaration);
 }
 
 /** Tells whether a value is a service: a decorated class, or what `defineService` returned. */
