@@ -1,0 +1,31 @@
+import { maskSecrets, maskUris } from './mask-secrets.ts';
+
+/** An error as data, for a log record. */
+export interface SerialisedError {
+  readonly type: string;
+  readonly message: string;
+  readonly code?: unknown;
+  readonly stack?: string | undefined;
+  readonly cause?: unknown;
+  readonly [field: string]: unknown;
+}
+
+/** A chain of causes is cut here. */
+const mostCauses = 8;
+
+/** Turns an error, its own fields and its causes into data. Whatever else was thrown is returned as it is, secrets masked. */
+export function serialiseError(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return maskSecrets(error);
+  if (depth >= mostCauses) return { type: error.name, message: maskUris(error.message) };
+  const { name, message, stack, cause, ...fields } = error as Error & { code?: unknown };
+  const serialised: Record<string, unknown> = { type: name || error.constructor.name, message: maskUris(message) };
+  for (const [field, value] of Object.entries(fields)) {
+    if (!(field in serialised)) serialised[field] = value instanceof Error ? serialiseError(value, depth + 1) : value;
+  }
+  if (error instanceof AggregateError)
+    serialised['errors'] = error.errors.map((inner) => serialiseError(inner, depth + 1));
+  const masked = maskSecrets(serialised) as Record<string, unknown>;
+  if (stack) masked['stack'] = maskUris(stack);
+  if (cause !== undefined) masked['cause'] = serialiseError(cause, depth + 1);
+  return masked;
+}
