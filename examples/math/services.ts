@@ -1,0 +1,2 @@
+export { MathService } from './math-service.ts';
+export { ReportingService } from './reporting-service.ts';

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { describeTarget, maskUri, parseAmqpUris } from './amqp-uri.ts';
+
+describe('parseAmqpUris', () => {
+  it('reads user, password, host, port and virtual host, percent-decoded', () => {
+    expect(parseAmqpUris('amqp://us%2Fer:p%40ss@broker:5673/a%2Fb')).toEqual([
+      {
+        host: 'broker',
+        port: 5673,
+        tls: false,
+        vhost: 'a/b',
+        credentials: { mechanism: 'PLAIN', username: 'us/er', password: 'p@ss' },
+      },
+    ]);
+  });
+
+  it.each(['amqp://broker', 'amqp://broker/', 'pyamqp://broker'])('takes the default virtual host for %s', (uri) => {
+    expect(parseAmqpUris(uri)).toEqual([{ host: 'broker', tls: false, vhost: '/' }]);
+  });
+
+  it('turns TLS on for amqps and reads an IPv6 address', () => {
+    expect(parseAmqpUris('amqps://[::1]:5671/%2F')).toEqual([{ host: '::1', port: 5671, tls: true, vhost: '/' }]);
+  });
+
+  it("reads RabbitMQ's query parameters", () => {
+    const uri =
+      'amqps://broker?heartbeat=5&connection_timeout=700&channel_max=9&frame_max=8192&auth_mechanism=EXTERNAL';
+    expect(parseAmqpUris(uri)).toEqual([
+      {
+        host: 'broker',
+        tls: true,
+        vhost: '/',
+        heartbeatSeconds: 5,
+        connectTimeoutMs: 700,
+        channelMax: 9,
+        frameMax: 8192,
+        credentials: { mechanism: 'EXTERNAL' },
+      },
+    ]);
+  });
+
+  it('reads several URIs parted by semicolons', () => {
+    expect(parseAmqpUris('amqp://one; amqp://two;').map(({ host }) => host)).toEqual(['one', 'two']);
+  });
+
+  it.each(['redis://guest:secret@localhost', 'localhost:5672', 'amqp://', ''])(
+    'refuses %j and shows no password',
+    (uri) => {
+      const parse = (): unknown => parseAmqpUris(uri || 'x');
+      expect(parse).toThrow(/is not an AMQP URI; write amqp:\/\//);
+      expect(parse).not.toThrow(/secret/);
+    },
+  );
+
+  it('refuses a query parameter that is no number', () => {
+    expect(() => parseAmqpUris('amqp://u:secret@broker?heartbeat=soon')).toThrow(
+      "'amqp://u:***@broker?heartbeat=soon': heartbeat must be a whole number, not 'soon'",
+    );
+  });
+});
+
+describe('maskUri', () => {
+  it('hides the password of each of several URIs', () => {
+    expect(maskUri('amqp://a:one@h1/x;amqps://b:tw:o@h2')).toBe('amqp://a:***@h1/x;amqps://b:***@h2');
+  });
+
+  it('leaves a URI without a password as it is', () => {
+    expect(maskUri('amqp://broker:5672/vhost')).toBe('amqp://broker:5672/vhost');
+  });
+});
+
+describe('describeTarget', () => {
+  it('names user, host, port and virtual host, never the password', () => {
+    const [target] = parseAmqpUris('amqp://me:secret@broker/team');
+    expect(describeTarget(target ?? {})).toBe('amqp://me@broker:5672/team');
+  });
+});
