@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ConfigSection } from '../foundation/config-section.ts';
-import { durationMs, parseDurationMs, type Duration } from '../foundation/duration.ts';
+import { durationMs, type Duration } from '../foundation/duration.ts';
+import { durationSchema } from '../foundation/duration-schema.ts';
 import { UsageError } from '../foundation/errors.ts';
 import { silentLogger, type Logger } from '../foundation/logger.ts';
 import type { ConnectOptions } from '../protocol/client/index.ts';
@@ -51,10 +52,6 @@ const defaults = {
   connectionName: 'mycel',
 } as const;
 
-const duration = z.custom<Duration>((value) => parseDurationMs(value) !== undefined, {
-  message: "expected a duration: milliseconds, or text such as '250ms', '10s', '5m'",
-});
-
 /** The section `amqp` of the configuration. */
 export const amqpSection = {
   key: 'amqp',
@@ -74,12 +71,14 @@ export const amqpSection = {
       .string()
       .default(defaults.rpcExchange)
       .describe('The topic exchange that calls and replies go through.'),
-    heartbeat: duration
-      .default(defaults.heartbeat)
+    heartbeat: durationSchema
+      .default(durationMs(defaults.heartbeat))
       .describe('Silence after which a heartbeat is due; twice that is a dead broker.'),
-    connect_timeout: duration.default(defaults.connectTimeout).describe('How long one attempt to connect may take.'),
-    publish_timeout: duration
-      .default(defaults.publishTimeout)
+    connect_timeout: durationSchema
+      .default(durationMs(defaults.connectTimeout))
+      .describe('How long one attempt to connect may take.'),
+    publish_timeout: durationSchema
+      .default(durationMs(defaults.publishTimeout))
       .describe('How long a publisher waits for a lost connection to come back before its publish is rejected.'),
   }),
   aliases: { AMQP_URI: 'uri', rpc_exchange: 'rpc_exchange' },
