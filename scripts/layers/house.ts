@@ -3,6 +3,7 @@ const floors: readonly (readonly string[])[] = [
   ['foundation'],
   ['core', 'transport', 'protocol'],
   ['rpc', 'events', 'timer', 'amqp', 'redis', 'broker', 'web', 'config', 'testing'],
+  ['app'],
   ['cli', 'vitest'],
 ];
 
@@ -10,7 +11,7 @@ export const sourceRoot = 'packages/mycel/src/';
 
 /** Where a file of `packages/mycel/src` stands. */
 export interface Place {
-  /** 1 to 4; `undefined` for a folder that is no room of the house. */
+  /** From 1 upwards; `undefined` for a folder that is no room of the house. */
   readonly floor: number | undefined;
   readonly room: string;
 }

@@ -21,14 +21,23 @@ export interface FreshVhost extends AsyncDisposable {
   closeConnections(reason?: string): Promise<void>;
 }
 
+/** Where a broker is, and its management API if that stands elsewhere than on port 15672 of the same host. */
+export interface BrokerAddress {
+  readonly uri: string;
+  readonly managementUri?: string | undefined;
+}
+
+const usualBroker: BrokerAddress = { uri: rabbitUri, managementUri: process.env['RABBITMQ_MANAGEMENT_URI'] };
+
 /**
  * Makes a vhost: `await using rabbit = await freshVhost()`. Where neither the management API nor `rabbitmqctl` can be
  * used, it hands out the broker's own vhost instead: tests that only connect work, those that administer reject.
  */
-export async function freshVhost(): Promise<FreshVhost> {
-  admin ??= findAdmin();
+export async function freshVhost(broker: BrokerAddress = usualBroker): Promise<FreshVhost> {
+  const admin = admins.get(broker) ?? findAdmin(broker);
+  admins.set(broker, admin);
   const found = await admin;
-  if (found === undefined) return sharedVhost();
+  if (found === undefined) return sharedVhost(broker);
   const { name, uri } = await found.createVhost(`mycel-test-${randomUUID()}`);
   let deleted: Promise<void> | undefined;
   return {
@@ -41,33 +50,33 @@ export async function freshVhost(): Promise<FreshVhost> {
   };
 }
 
-let admin: Promise<RabbitAdmin | undefined> | undefined;
+const admins = new WeakMap<BrokerAddress, Promise<RabbitAdmin | undefined>>();
 
-async function findAdmin(): Promise<RabbitAdmin | undefined> {
-  const management = new RabbitManagement(rabbitUri, process.env['RABBITMQ_MANAGEMENT_URI'] ?? usualManagementUri());
+async function findAdmin({ uri, managementUri }: BrokerAddress): Promise<RabbitAdmin | undefined> {
+  const management = new RabbitManagement(uri, managementUri ?? usualManagementUri(uri));
   if (await management.answers()) return management;
-  const ctl = new Rabbitmqctl(rabbitUri);
+  const ctl = new Rabbitmqctl(uri);
   return (await ctl.answers()) ? ctl : undefined;
 }
 
-function usualManagementUri(): string {
-  const { hostname, username, password } = new URL(rabbitUri);
+function usualManagementUri(uri: string): string {
+  const { hostname, username, password } = new URL(uri);
   return `http://${username || 'guest'}:${password || 'guest'}@${hostname}:15672`;
 }
 
-function sharedVhost(): FreshVhost {
+function sharedVhost({ uri }: BrokerAddress): FreshVhost {
   const refuse = async (): Promise<never> => {
     throw new Error(
       'this test administers RabbitMQ: enable its management plugin (rabbitmq-plugins enable rabbitmq_management)',
     );
   };
-  const vhost = decodeURIComponent(new URL(rabbitUri).pathname.slice(1)) || '/';
+  const vhost = decodeURIComponent(new URL(uri).pathname.slice(1)) || '/';
   return {
-    uri: rabbitUri,
+    uri,
     vhost,
     queues: refuse,
     closeConnections: refuse,
-    consumers: async (queue) => countConsumers(rabbitUri, queue),
+    consumers: async (queue) => countConsumers(uri, queue),
     [Symbol.asyncDispose]: async () => {},
   };
 }
