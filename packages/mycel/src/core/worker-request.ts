@@ -28,6 +28,8 @@ export interface WorkerRequest {
 
 /** A worker that was asked for: waiting, running or done. */
 export interface WorkerHandle {
+  /** What the worker has, or will have, as its context. */
+  readonly context: WorkerContext;
   /** Resolves when the worker has ended, teardown included. */
   readonly outcome: Promise<WorkerOutcome>;
   /** Aborts the worker's signal; a request that still waits is not started (`outcome` rejects with `reason`). */
