@@ -1,0 +1,177 @@
+import type { AnyMethod } from '../core/declaration.ts';
+import { Entrypoint } from '../core/entrypoint.ts';
+import { isDeclaredError, RemoteError } from '../core/remote-error.ts';
+import type { RpcDefinition } from '../core/rpc-definition.ts';
+import { DeadlinePassedError } from '../core/worker-errors.ts';
+import type { WorkerOutcome } from '../core/worker-request.ts';
+import { isThenable } from '../foundation/awaitable.ts';
+import { deferred, type Deferred } from '../foundation/deferred.ts';
+import { messageOf, UsageError } from '../foundation/errors.ts';
+import { type Validation, validate } from '../foundation/schema.ts';
+import type { CallSettlement, InboundCall } from '../transport/rpc-transport.ts';
+import { invalidArguments, invalidResult, MalformedRequestError } from './rpc-errors.ts';
+import { checkArguments, type CheckedValues } from './rpc-check.ts';
+import { RpcServer, rpcServerKey } from './rpc-server.ts';
+import { RpcSignature } from './rpc-signature.ts';
+import { answerToWire, thrownToWire } from './wire-errors.ts';
+
+/** What an rpc may say of itself besides its schemas. */
+export interface RpcEntrypointOptions {
+  /** Errors that belong to the method's normal work: they are logged as warnings. Those of `throws` always are. */
+  readonly expected?: readonly (abstract new (...args: never[]) => Error)[] | undefined;
+  /**
+   * The names of the method's parameters, for callers that use names. Needed only where the source text does not have
+   * them: minified code, or a decorator that wraps the method.
+   */
+  readonly paramNames?: readonly string[] | undefined;
+  /** Names of arguments that traces and logs must not show. */
+  readonly sensitive?: readonly string[] | undefined;
+}
+
+/** Fires a method for each call of its name. All of a service's rpcs stand on one {@link RpcServer}. */
+export class RpcEntrypoint extends Entrypoint {
+  override readonly kind = 'rpc';
+  /** Names of arguments that traces and logs must not show. */
+  readonly sensitive: readonly string[];
+  readonly #options: RpcEntrypointOptions;
+  readonly #declared: RpcDefinition | undefined;
+  #definition: RpcDefinition = {};
+  #signature: RpcSignature | undefined;
+  #server: RpcServer | undefined;
+
+  /** `definition` is what the decorator says; without one the service's contract is asked. */
+  constructor(definition: RpcDefinition | undefined, options: RpcEntrypointOptions = {}) {
+    super();
+    this.#declared = definition;
+    this.#options = options;
+    this.sensitive = options.sensitive ?? [];
+  }
+
+  /** The rpc's schemas and errors. */
+  get definition(): RpcDefinition {
+    return this.#definition;
+  }
+
+  protected override onBind(): void {
+    this.#definition = this.#findDefinition();
+    this.#signature = new RpcSignature({
+      name: this.method,
+      // The service was checked: its class has a method of this name.
+      method: (this.host.serviceClass.prototype as Record<string, AnyMethod>)[this.method] as AnyMethod,
+      params: this.#definition.params,
+      paramNames: this.#options.paramNames,
+    });
+    this.#server = this.host.share(rpcServerKey, () => new RpcServer());
+    this.#server.add(this);
+  }
+
+  override async stop(): Promise<void> {
+    await this.#server?.stopTaking();
+  }
+
+  /** Tells errors that are part of the rpc's answer from faults. */
+  override isExpected(error: unknown): boolean {
+    const { expected = [] } = this.#options;
+    return isDeclaredError(error) || expected.some((errorClass) => error instanceof errorClass);
+  }
+
+  override describe(): Record<string, unknown> {
+    const throws = this.#definition.throws?.map(({ code }) => code) ?? [];
+    return { parameters: this.#signature?.describe(), ...(throws.length ? { throws } : {}) };
+  }
+
+  /** Answers one call: checks it, runs the method in a worker. Never rejects. */
+  answer(call: InboundCall): Promise<CallSettlement> {
+    try {
+      if (call.malformed !== undefined) throw new MalformedRequestError(call.malformed, undefined);
+      // Bound before the server takes the first call.
+      const signature = this.#signature as RpcSignature;
+      const args = signature.bind(call);
+      const { params } = this.#definition;
+      if (params === undefined) return this.#run(call, args);
+      const checked = checkArguments(params, args, (index) => signature.nameAt(index));
+      if (!isThenable(checked)) return this.#runChecked(call, checked);
+      return checked.then((settled) => this.#runChecked(call, settled)).catch((error: unknown) => this.#refuse(error));
+    } catch (error) {
+      return Promise.resolve(this.#refuse(error));
+    }
+  }
+
+  #runChecked(call: InboundCall, checked: CheckedValues): Promise<CallSettlement> {
+    if (!checked.valid) throw invalidArguments(this.#path, checked.problems);
+    return this.#run(call, checked.value);
+  }
+
+  #run(call: InboundCall, args: readonly unknown[]): Promise<CallSettlement> {
+    const settlement = deferred<CallSettlement>();
+    const worker = this.host.spawnWorker({
+      entrypoint: this,
+      args,
+      context: call.context,
+      timeoutMs: call.timeoutMs,
+      returnable: true,
+      handleResult: (outcome) => this.#settle(outcome, settlement),
+    });
+    let cancelled = false;
+    call.onCancel = (reason) => {
+      cancelled = true;
+      worker.abort(reason);
+    };
+    // A worker that ran has settled the call already; what comes here then changes nothing.
+    worker.outcome.catch((error: unknown) => {
+      const nobodyWaits = cancelled || error instanceof DeadlinePassedError;
+      settlement.resolve({ kind: nobodyWaits ? 'drop' : 'requeue' });
+    });
+    return settlement.promise;
+  }
+
+  #settle(outcome: WorkerOutcome, settlement: Deferred<CallSettlement>): WorkerOutcome | void | Promise<WorkerOutcome> {
+    const { returns } = this.#definition;
+    if (!outcome.ok) return settlement.resolve({ kind: 'error', error: thrownToWire(outcome.error) });
+    if (returns === undefined) return settlement.resolve({ kind: 'reply', value: outcome.value });
+    try {
+      const checked = validate(returns, outcome.value);
+      if (!isThenable(checked)) return this.#settleChecked(checked, settlement);
+      return checked.then(
+        (settled) => this.#settleChecked(settled, settlement),
+        (error: unknown) => this.#settleBroken(error, settlement),
+      );
+    } catch (error) {
+      return this.#settleBroken(error, settlement);
+    }
+  }
+
+  #settleChecked(checked: Validation<unknown>, settlement: Deferred<CallSettlement>): WorkerOutcome {
+    if (!checked.valid) return this.#settleBroken(invalidResult(this.#path, checked.problems), settlement);
+    settlement.resolve({ kind: 'reply', value: checked.value });
+    return { ok: true, value: checked.value };
+  }
+
+  /** The method returned, but its result cannot be the answer. */
+  #settleBroken(error: unknown, settlement: Deferred<CallSettlement>): WorkerOutcome {
+    this.host.logger.error({ err: error }, messageOf(error));
+    const wire = error instanceof RemoteError ? answerToWire(error) : thrownToWire(error);
+    settlement.resolve({ kind: 'error', error: wire });
+    return { ok: false, error };
+  }
+
+  #refuse(error: unknown): CallSettlement {
+    this.host.logger.warn({ err: error }, `a call of ${this.#path} was refused: ${messageOf(error)}`);
+    return { kind: 'error', error: error instanceof RemoteError ? answerToWire(error) : thrownToWire(error) };
+  }
+
+  get #path(): string {
+    return `${this.host.serviceName}.${this.method}`;
+  }
+
+  #findDefinition(): RpcDefinition {
+    const { contract } = this.host;
+    const promised = contract && Object.hasOwn(contract.rpcs, this.method) ? contract.rpcs[this.method] : undefined;
+    if (promised && this.#declared && promised !== this.#declared) {
+      throw new UsageError(
+        `${this.#path}: the contract declares its params, returns and throws, and @rpc does too; leave them to the contract`,
+      );
+    }
+    return promised ?? this.#declared ?? {};
+  }
+}

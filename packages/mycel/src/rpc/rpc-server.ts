@@ -1,0 +1,76 @@
+import { Extension } from '../core/extension.ts';
+import { resourceKey } from '../foundation/resource-key.ts';
+import { nearest } from '../foundation/nearest.ts';
+import type { CallSettlement, InboundCall } from '../transport/rpc-transport.ts';
+import type { Subscription } from '../transport/subscription.ts';
+import { transportKey, type Transport } from '../transport/transport.ts';
+import { rpcSection } from './rpc-section.ts';
+import { answerToWire, methodNotFoundToWire } from './wire-errors.ts';
+import { MalformedRequestError } from './rpc-errors.ts';
+
+/** A method that answers calls. */
+export interface CallTarget {
+  readonly method: string;
+  answer(call: InboundCall): Promise<CallSettlement>;
+}
+
+/** One per container: a service has one request queue for all its rpcs. */
+export const rpcServerKey = resourceKey<RpcServer>('rpc server');
+
+/**
+ * Takes the calls to a service and hands each to its method.
+ *
+ * States: *idle* -> *serving* (from `start`) -> *finishing* (from `stopTaking`: no new calls, answers still go out) ->
+ * *closed*.
+ */
+export class RpcServer extends Extension {
+  override readonly configSections = [rpcSection];
+  readonly #targets = new Map<string, CallTarget>();
+  #transport: Transport | undefined;
+  #serving: Promise<Subscription> | undefined;
+
+  /** Makes a method reachable. Only while binding. */
+  add(target: CallTarget): void {
+    this.#targets.set(target.method, target);
+  }
+
+  override async setup(): Promise<void> {
+    this.#transport = await this.host.resource(transportKey);
+  }
+
+  override async start(): Promise<void> {
+    const prefetch = this.host.options(rpcSection).prefetch ?? this.host.maxWorkers;
+    this.#serving = this.#transport?.rpc.serve(this.host.serviceName, { prefetch }, this.#handle);
+    await this.#serving;
+  }
+
+  /** Takes no further call; those that run can still be answered. */
+  async stopTaking(): Promise<void> {
+    await (await this.#serving)?.stop();
+  }
+
+  override async stop(): Promise<void> {
+    await (await this.#serving)?.close();
+  }
+
+  override kill(): void {
+    // Whether or not it has begun to serve: unanswered calls go back to the queue.
+    this.#serving?.then(
+      (subscription) => subscription.close(),
+      () => {},
+    );
+  }
+
+  readonly #handle = (call: InboundCall): Promise<CallSettlement> => {
+    const target = this.#targets.get(call.method);
+    if (target) return target.answer(call);
+    return Promise.resolve({ kind: 'error', error: this.#notFound(call) });
+  };
+
+  #notFound(call: InboundCall): Extract<CallSettlement, { kind: 'error' }>['error'] {
+    const { serviceName, logger } = this.host;
+    logger.warn({ method: call.method }, `${serviceName} was called for '${call.method}', which it does not have`);
+    if (!call.method) return answerToWire(new MalformedRequestError('the call names no method', undefined));
+    return methodNotFoundToWire(call.method, nearest(call.method, this.#targets.keys()));
+  }
+}
