@@ -106,7 +106,7 @@ function readCase(method: Method): string {
   let bit = 0;
   for (const field of method.fields) {
     if (field.domain === 'bit') {
-      if (bit === 0) statements.push('const bits = reader.readUint8();');
+      if (bit === 0) statements.push(field.reserved ? 'reader.readUint8();' : 'const bits = reader.readUint8();');
       if (!field.reserved) properties.push(`${field.name}: (bits & ${1 << bit}) !== 0`);
       bit += 1;
       continue;
@@ -184,7 +184,7 @@ export function writeMethod(writer: WireWriter, method: Method): void {
   switch (METHOD_IDS[method.name] >>> 16) {
 ${classes.map(({ id, union }) => `    case ${id}:\n      // The id comes from the name, so the class is right.\n      write${union}(writer, method as ${union});\n      return;`).join('\n')}
     default:
-      throw new TypeError(\`no AMQP method is called \${String(method.name)}\`);
+      throw new TypeError(\`no AMQP method is called \${method.name}\`);
   }
 }
 `;

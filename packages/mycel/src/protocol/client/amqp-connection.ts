@@ -253,7 +253,7 @@ export class AmqpConnection {
     const failed = methodNameOf(failedClassId, failedMethodId);
     const error = new AmqpServerError('connection', replyCode, replyText, failed);
     this.#link.end();
-    this.#finish(this.#state === 'closing' ? { reason: 'client' } : { reason: 'server', error });
+    this.#finish({ reason: 'server', error });
   }
 
   async #sayGoodbye(): Promise<void> {
@@ -289,15 +289,16 @@ export class AmqpConnection {
 
   #finish(closed: ConnectionClosed): void {
     if (this.#state === 'closed') return;
-    const isHandshaking = this.#state === 'handshaking';
+    const from = this.#state;
     this.#state = 'closed';
     this.#heartbeat?.stop();
     this.#blocked = undefined;
-    if (isHandshaking) this.#opened.reject(this.#handshake.lost(closed.error));
+    if (from === 'handshaking') this.#opened.reject(this.#handshake.lost(closed.error));
     this.#closedError ??= closedError(closed);
     this.#endRequests(this.#closedError);
     this.#link.destroy();
-    this.#resolveClosed(closed);
+    // However a goodbye ends, it is what this client wanted.
+    this.#resolveClosed(from === 'closing' ? { reason: 'client' } : closed);
   }
 
   #endRequests(error: ConnectionClosedError): void {

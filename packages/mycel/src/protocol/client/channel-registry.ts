@@ -1,6 +1,6 @@
 import { MalformedFrameError } from '../codec/amqp-error.ts';
 import { REPLY_CODE } from '../codec/protocol.ts';
-import { type ChannelLink, ChannelSession } from './channel-session.ts';
+import { ChannelSession } from './channel-session.ts';
 import { ChannelsExhaustedError, type ConnectionClosedError } from './errors.ts';
 import type { FrameLink } from './frame-link.ts';
 

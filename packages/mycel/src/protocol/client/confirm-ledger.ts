@@ -86,7 +86,7 @@ export class ConfirmLedger {
     this.#ring[slot] = undefined;
     if (!awaited) return;
     if (isTaken) awaited.resolve?.(awaited.returned ? { returned: awaited.returned } : ROUTED);
-    else awaited.reject?.(nacked(awaited));
+    else awaited.reject?.(new NackedError(awaited.exchange, awaited.routingKey));
   }
 
   #grow(): void {
@@ -107,9 +107,4 @@ function isSameMessage(awaited: AwaitedConfirm, message: ReturnedMessage): boole
     awaited.correlationId === message.properties.correlationId &&
     awaited.messageId === message.properties.messageId
   );
-}
-
-function nacked({ exchange, routingKey }: AwaitedConfirm): NackedError {
-  const where = `exchange '${exchange}' with routing key '${routingKey}'`;
-  return new NackedError(`The broker did not take a message published to ${where}: a queue is full or failed`);
 }

@@ -69,6 +69,15 @@ export class ProtocolMismatchError extends AmqpError {
 /** The broker declined responsibility for a message (a full queue with `reject-publish`, an internal error). */
 export class NackedError extends AmqpError {
   readonly code = 'MYCEL_AMQP_NACKED';
+  readonly exchange: string;
+  readonly routingKey: string;
+
+  constructor(exchange: string, routingKey: string) {
+    const where = `exchange '${exchange}' with routing key '${routingKey}'`;
+    super(`The broker did not take a message published to ${where}: a queue is full or failed. Publish it again later`);
+    this.exchange = exchange;
+    this.routingKey = routingKey;
+  }
 }
 
 /** All channels that the broker and the options allow are open. */

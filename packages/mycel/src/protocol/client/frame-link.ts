@@ -81,19 +81,17 @@ export class FrameLink {
     this.outbox.takeActivity();
   }
 
-  /** Resolves when everything was handed to the operating system, or the socket is gone. */
+  /** Resolves when the socket takes more without buffering it, or is gone. */
   drained(): Promise<void> {
     this.outbox.flush();
     const socket = this.#socket;
-    if (socket.destroyed || socket.writableLength === 0) return Promise.resolve();
+    if (!socket.writableNeedDrain || socket.destroyed) return Promise.resolve();
     return new Promise((resolve) => {
       const done = () => {
         socket.off('drain', done).off('close', done);
         resolve();
       };
-      // `drain` only follows a write that was told to wait; an empty one is told when all before it are out.
-      if (socket.writableNeedDrain) socket.on('drain', done).on('close', done);
-      else socket.on('close', done).write('', done);
+      socket.on('drain', done).on('close', done);
     });
   }
 

@@ -2,6 +2,8 @@ import { UnencodableError } from './amqp-error.ts';
 import { SHORT_STRING_MAX_BYTES } from './protocol.ts';
 
 const SLAB_BYTES = 64 * 1024;
+const LARGE_SLAB_BYTES = 512 * 1024;
+const NO_SLAB = Buffer.alloc(0);
 
 /** Up to this length a loop over the characters beats the call into native code that `Buffer.write` is. */
 const SHORT_ASCII_LENGTH = 40;
@@ -15,7 +17,7 @@ const doubleBytes = new DataView(new ArrayBuffer(8));
  * the rest of the slab serves the next bytes.
  */
 export class WireWriter {
-  #slab: Buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  #slab: Buffer = NO_SLAB;
   #start = 0;
   #end = 0;
 
@@ -28,6 +30,8 @@ export class WireWriter {
   take(): Buffer {
     const taken = this.#slab.subarray(this.#start, this.#end);
     this.#start = this.#end;
+    // A large slab served a large message: the next small one should not keep it alive.
+    if (this.#slab.length > LARGE_SLAB_BYTES) this.#forget();
     return taken;
   }
 
@@ -144,6 +148,12 @@ export class WireWriter {
     slab[at + 3] = value;
   }
 
+  #forget(): void {
+    this.#slab = NO_SLAB;
+    this.#start = 0;
+    this.#end = 0;
+  }
+
   #claim(bytes: number): number {
     const at = this.#end;
     if (at + bytes > this.#slab.length) return this.#claimInNewSlab(bytes);
@@ -153,8 +163,8 @@ export class WireWriter {
 
   #claimInNewSlab(bytes: number): number {
     const written = this.length;
-    // Twice the need, so that writing much in small pieces copies each byte once or twice, not for each piece.
-    const size = written + bytes <= SLAB_BYTES / 2 ? SLAB_BYTES : 2 * (written + bytes);
+    // Room for as much again, so that writing much in small pieces copies each byte about once, not for each piece.
+    const size = written + bytes + Math.max(SLAB_BYTES, written);
     const slab = Buffer.allocUnsafeSlow(size);
     slab.set(this.#slab.subarray(this.#start, this.#end));
     this.#slab = slab;

@@ -144,7 +144,7 @@ export function readConnectionMethod(reader: WireReader, methodId: number): Conn
     case 40: {
       const virtualHost = reader.readShortString();
       reader.readShortString();
-      const bits = reader.readUint8();
+      reader.readUint8();
       return { name: 'connection.open', virtualHost };
     }
     case 41: {

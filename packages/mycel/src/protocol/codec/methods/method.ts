@@ -141,6 +141,6 @@ export function writeMethod(writer: WireWriter, method: Method): void {
       writeTxMethod(writer, method as TxMethod);
       return;
     default:
-      throw new TypeError(`no AMQP method is called ${String(method.name)}`);
+      throw new TypeError(`no AMQP method is called ${method.name}`);
   }
 }
