@@ -1,1 +1,81 @@
-export {};
+export { connect, StandaloneClient, type ConnectOptions } from './app/connect.ts';
+export { runServices, type RunServicesOptions } from './app/run-services.ts';
+export { config, configSection } from './config/config-dependency.ts';
+export { ConfigError } from './config/config-error.ts';
+export { StartInterruptedError, StopFailedError } from './core/container-errors.ts';
+export { authToken, contextData, language, userAgent, userId, workerContext } from './core/context-dependencies.ts';
+export { type WorkerContextStorage, workerContextStorage } from './core/context-storage.ts';
+export { ServiceContainer, type ContainerState } from './core/container.ts';
+export type { ContainerOptions } from './core/container-options.ts';
+export { type Contract, type ContractSpec, defineContract, type ServiceOf } from './core/contract.ts';
+export { declareEntrypoint, type EntrypointDecorator, type PublicMethodContext } from './core/declaration.ts';
+export {
+  dependency,
+  type Dependency,
+  type DependencyKeys,
+  type Double,
+  type OptionalDependency,
+  type Replacements,
+} from './core/dependency.ts';
+export { DependencyProvider } from './core/dependency-provider.ts';
+export { Entrypoint } from './core/entrypoint.ts';
+export { defineEvent, type EventDefinition, type EventOf } from './core/event-definition.ts';
+export { Extension } from './core/extension.ts';
+export { type Manifest, manifestOf } from './core/manifest.ts';
+export { RemoteError, remoteError, type RemoteErrorClass, type RemoteOrigin } from './core/remote-error.ts';
+export { ResourceSet, type SharedResource } from './core/resources.ts';
+export type { RpcDefinition } from './core/rpc-definition.ts';
+export { type RunnerOptions, ServiceRunner } from './core/runner.ts';
+export { defineService, service } from './core/service.ts';
+export {
+  isService,
+  type ServiceClass,
+  type ServiceDefinition,
+  type ServiceOptions,
+} from './core/service-definition.ts';
+export type { ServiceHost } from './core/service-host.ts';
+export type { CarriedContext, FiredEntrypoint, WorkerContext } from './core/worker-context.ts';
+export {
+  CallTimeoutSignal,
+  DeadlinePassedError,
+  DependencyHookError,
+  GracePeriodOverError,
+  TaskFailedError,
+  WorkerKilledError,
+  WorkerRefusedError,
+} from './core/worker-errors.ts';
+export type { WorkerHandle, WorkerOutcome, WorkerRequest } from './core/worker-request.ts';
+export type { Config, ConfigSection } from './foundation/config-section.ts';
+export type { Duration } from './foundation/duration.ts';
+export { MycelError, UsageError } from './foundation/errors.ts';
+export type { Logger } from './foundation/logger.ts';
+export { createLogger, type LoggerOptions } from './foundation/pino-logger.ts';
+export { type ResourceKey, resourceKey } from './foundation/resource-key.ts';
+export type { Schema, SchemaInput, SchemaOutput, SchemaProblem } from './foundation/schema.ts';
+export { rpc, type RpcDeclaration } from './rpc/rpc.ts';
+export type { CallOptions, CallResult, Reply, RpcClient, RpcDouble, RpcMethod } from './rpc/rpc-client.ts';
+export {
+  IncorrectSignatureError,
+  InvalidArgumentsError,
+  InvalidResultError,
+  MalformedRequestError,
+  MethodNotFoundError,
+  UnserialisableResultError,
+} from './rpc/rpc-errors.ts';
+export { rpcProxy } from './rpc/rpc-proxy.ts';
+export {
+  BrokerUnavailableError,
+  CallCancelledError,
+  CallTimeoutError,
+  DisconnectedError,
+  PublishRejectedError,
+  TopologyError,
+  TransportClosedError,
+  TransportError,
+  UnknownServiceError,
+  UnserialisableError,
+} from './transport/transport-errors.ts';
+export { http, type HttpHandler } from './web/http.ts';
+export { HttpError } from './web/http-error.ts';
+export type { HttpOptions } from './web/http-options.ts';
+export type { HttpRequest } from './web/http-request.ts';

@@ -113,7 +113,7 @@ describe('an event over RabbitMQ', () => {
     await Promise.all(many);
     await Promise.all(all.map(({ count }) => count(10)));
     const received = (group: { events: InboundEvent[] }[]): unknown[] =>
-      group.flatMap(({ events }) => events.map(({ payload }) => payload)).toSorted();
+      group.flatMap(({ events }) => events.map(({ payload }) => payload)).toSorted((a, b) => Number(a) - Number(b));
     const each = Array.from({ length: 10 }, (_, id) => id);
     await expect.poll(() => received(pool)).toEqual(each);
     await expect.poll(() => received(single)).toEqual(each);

@@ -1,0 +1,60 @@
+import { AmqpTransport } from '../amqp/amqp-transport.ts';
+import { durationMs, type Duration } from '../foundation/duration.ts';
+import type { Logger } from '../foundation/logger.ts';
+import { RpcCaller, standaloneOrigin } from '../rpc/rpc-caller.ts';
+import type { Transport } from '../transport/transport.ts';
+
+/** How a program that is no service takes part. */
+export interface ConnectOptions {
+  /** How long a call waits for its answer, unless it says itself. @default '10s' */
+  readonly timeout?: Duration;
+  /** What travels with every call and event: user, language, ... @default nothing */
+  readonly context?: Readonly<Record<string, unknown>>;
+  /** @default a logger that writes nothing */
+  readonly logger?: Logger;
+}
+
+/**
+ * Calls services and dispatches events from outside of any service: `await using mycel = await connect(uri)`.
+ * Close it when it is done: until then its connection keeps the process alive.
+ */
+export class StandaloneClient implements AsyncDisposable {
+  readonly #transport: Transport;
+  readonly #caller: RpcCaller;
+
+  constructor(transport: Transport, { timeout = '10s', context }: ConnectOptions = {}) {
+    this.#transport = transport;
+    this.#caller = new RpcCaller({
+      transport: transport.rpc,
+      timeoutMs: durationMs(timeout, 'timeout'),
+      origin: standaloneOrigin(context),
+    });
+  }
+
+  /** Returns a typed client of a service: `rpc(contract)`, `rpc<MathService>('math_service')`, `rpc(MathService)`. */
+  get rpc(): RpcCaller['service'] {
+    return this.#caller.service.bind(this.#caller);
+  }
+
+  /** Waits for events on their way, gives up calls on their way, and disconnects. Idempotent. */
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/**
+ * Connects to the broker at an AMQP URI, or through a transport of one's own. Rejects with a `BrokerUnavailableError` if
+ * it cannot be reached.
+ */
+export async function connect(broker: string | Transport, options: ConnectOptions = {}): Promise<StandaloneClient> {
+  const { logger } = options;
+  const transport =
+    typeof broker === 'string' ? new AmqpTransport({ uri: broker, ...(logger ? { logger } : {}) }) : broker;
+  await transport.open();
+  await transport.rpc.prepareCalls();
+  return new StandaloneClient(transport, options);
+}
