@@ -1,11 +1,12 @@
 import { MycelError, messageOf } from '../foundation/errors.ts';
 
-/** A container was stopped or killed before its start had ended. */
+/** A container was stopped or killed before its start had ended. `cause` is the error it was killed with, if any. */
 export class StartInterruptedError extends MycelError {
   readonly code = 'MYCEL_START_INTERRUPTED';
 
-  constructor(serviceName: string) {
-    super(`${serviceName} was stopped before it had started`);
+  constructor(serviceName: string, cause?: unknown) {
+    if (cause === undefined) super(`${serviceName} was stopped before it had started`);
+    else super(`${serviceName} was killed before it had started: ${messageOf(cause)}`, { cause });
   }
 }
 

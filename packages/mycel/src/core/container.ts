@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { deferred } from '../foundation/deferred.ts';
-import { messageOf } from '../foundation/errors.ts';
-import type { Awaitable } from '../foundation/awaitable.ts';
+import { messageOf, UsageError } from '../foundation/errors.ts';
+import { endsWithin } from '../foundation/long-timer.ts';
 import type { Config, ConfigSection } from '../foundation/config-section.ts';
 import type { Logger } from '../foundation/logger.ts';
 import type { ResourceKey } from '../foundation/resource-key.ts';
@@ -25,8 +25,8 @@ import type { WorkerHandle, WorkerOutcome, WorkerRequest } from './worker-reques
 /** Where a container is in its life. */
 export type ContainerState = 'created' | 'starting' | 'running' | 'stopping' | 'stopped' | 'killed';
 
-/** How long aborted workers get to react to their signal once the grace period is over. */
-const abortedWorkersMs = 1000;
+/** How long aborted workers and background tasks get to react to their signal, in milliseconds. */
+const abortedMs = 1000;
 
 /**
  * Runs one service: owns its extensions, spawns its workers, limits their number.
@@ -45,8 +45,10 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
   readonly #tasks: TaskGroup;
   readonly #ended = deferred();
   readonly #interrupted = deferred<never>();
+  readonly #killed = deferred();
   #state: ContainerState = 'created';
   #stopping: Promise<void> | undefined;
+  #killing: Promise<void> | undefined;
 
   constructor(service: ServiceClass | ServiceDefinition, options: ContainerOptions = {}) {
     this.definition = definitionOf(service);
@@ -125,10 +127,16 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
    * thrown. `stop()` and `kill()` interrupt it: it then rejects with a `StartInterruptedError`.
    */
   async start(): Promise<void> {
+    if (this.#state === 'killed') return this.#interrupted.promise;
+    if (this.#state !== 'created')
+      throw new UsageError(`${this.serviceName} was started before; make a new container of it`);
     this.#state = 'starting';
     try {
-      await this.#unlessInterrupted(Promise.all(this.#extensions.all.map(async (extension) => extension.setup())));
-      await this.#unlessInterrupted(Promise.all(this.#extensions.all.map(async (extension) => extension.start())));
+      for (const moment of ['setup', 'start'] as const) {
+        const work = Promise.all(this.#extensions.all.map(async (extension) => extension[moment]()));
+        await Promise.race([work, this.#interrupted.promise]);
+        if (this.state === 'killed') await this.#interrupted.promise; // killed after the work, before this line
+      }
     } catch (error) {
       await this.kill(error);
       throw error;
@@ -139,21 +147,18 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
 
   /** Stops gracefully; see {@link #stop} for the order. Idempotent. Rejects with a `StopFailedError` if an extension failed to stop. */
   stop(): Promise<void> {
-    if (this.#state === 'created' || this.#state === 'starting') return this.kill();
-    this.#stopping ??= this.#stop();
+    if (this.#state === 'created' || this.#state === 'starting' || this.#state === 'killed') return this.kill();
+    this.#stopping ??= Promise.race([this.#stop(), this.#killed.promise]);
     return this.#stopping;
   }
 
-  /** Ends at once: what is not settled goes back to the broker. `wait()` rejects with `error`, if one is given. */
+  /**
+   * Ends at once: what is not settled goes back to the broker. Interrupts a start and a stop under way. Idempotent: the
+   * first error stays, and `wait()` rejects with it, if one is given.
+   */
   async kill(error?: unknown): Promise<void> {
-    if (this.#state === 'killed' || this.#state === 'stopped') return;
-    this.#state = 'killed';
-    this.#interrupted.reject(new StartInterruptedError(this.serviceName));
-    this.#pool.kill(new WorkerKilledError(this.serviceName, error));
-    this.#tasks.abort();
-    await Promise.all(this.#extensions.all.map((extension) => this.#killExtension(extension)));
-    if (error === undefined) this.#ended.resolve();
-    else this.#ended.reject(error);
+    if (this.#state !== 'stopped') this.#killing ??= this.#kill(error);
+    await this.#killing;
   }
 
   /** Resolves when the container has stopped; rejects with the error that killed it. */
@@ -197,6 +202,17 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
     else this.logger.error(fields, message);
   }
 
+  async #kill(error: unknown): Promise<void> {
+    this.#state = 'killed';
+    this.#interrupted.reject(new StartInterruptedError(this.serviceName, error));
+    this.#pool.kill(new WorkerKilledError(this.serviceName, error));
+    this.#tasks.abort();
+    await Promise.all(this.#extensions.all.map((extension) => this.#killExtension(extension)));
+    if (error === undefined) this.#ended.resolve();
+    else this.#ended.reject(error);
+    this.#killed.resolve();
+  }
+
   async #stop(): Promise<void> {
     this.#state = 'stopping';
     const errors: unknown[] = [];
@@ -207,8 +223,7 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
     // 3. Running workers finish, within the grace period; then their signals abort, then they are given up.
     await this.#finishWorkers();
     // 4. Background tasks: nobody needs their work any more.
-    this.#tasks.abort();
-    await this.#tasks.ended();
+    await this.#endTasks();
     // 5. Dependencies: no worker uses them now.
     await this.#stopAll(this.#extensions.dependencies, errors);
     // 6. The rest: what entrypoints and dependencies stood on.
@@ -227,21 +242,24 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
   async #finishWorkers(): Promise<void> {
     const { graceMs } = this.#options;
     const idle = this.#pool.whenIdle();
-    if (!(await endsWithin(idle, graceMs))) {
-      for (const worker of this.#pool.running) worker.abort(new GracePeriodOverError(this.serviceName, graceMs));
-      if (!(await endsWithin(idle, abortedWorkersMs))) {
-        const calls = [...this.#pool.running].map(({ context }) => context.callId);
-        this.logger.warn(
-          { calls },
-          `${this.serviceName}: ${calls.length} workers did not finish in time and were given up`,
-        );
-        this.#pool.kill(new WorkerKilledError(this.serviceName));
-      }
-    }
+    if (await endsWithin(idle, graceMs)) return this.#pool.close();
     this.#pool.close();
+    for (const worker of this.#pool.running) worker.abort(new GracePeriodOverError(this.serviceName, graceMs));
+    if (await endsWithin(idle, abortedMs)) return;
+    const calls = [...this.#pool.running].map(({ context }) => context.callId);
+    this.logger.warn({ calls }, `${this.serviceName}: workers that did not finish in time were given up`);
+    this.#pool.kill(new WorkerKilledError(this.serviceName));
+  }
+
+  async #endTasks(): Promise<void> {
+    this.#tasks.abort();
+    if (await endsWithin(this.#tasks.ended(), abortedMs)) return;
+    const tasks = this.#tasks.running;
+    this.logger.warn({ tasks }, `${this.serviceName}: background tasks that did not end in time were left alone`);
   }
 
   async #stopAll(extensions: readonly LifeCycle[], errors: unknown[]): Promise<void> {
+    if (this.#state === 'killed') return; // and so were they
     await Promise.all(
       extensions.map(async (extension) => {
         try {
@@ -260,22 +278,5 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
     } catch (error) {
       this.logger.warn({ err: error }, `${extension.constructor.name} of ${this.serviceName} threw when it was killed`);
     }
-  }
-
-  async #unlessInterrupted(work: Promise<unknown>): Promise<void> {
-    await Promise.race([work, this.#interrupted.promise]);
-  }
-}
-
-/** Waits for `work`, at most `ms`. */
-async function endsWithin(work: Awaitable<void>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  try {
-    return await Promise.race([Promise.resolve(work).then(() => true as const), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,6 +1,6 @@
 /** Background tasks that belong to somebody: each is given a signal, and an error that escapes is reported. */
 export class TaskGroup {
-  readonly #running = new Set<Promise<void>>();
+  readonly #running = new Map<Promise<void>, string>();
   readonly #controller = new AbortController();
   readonly #onFailure: (name: string, error: unknown) => void;
 
@@ -8,15 +8,20 @@ export class TaskGroup {
     this.#onFailure = onFailure;
   }
 
-  /** Starts `task`. An error is not reported if the group was aborted meanwhile and the error is the abort's reason. */
+  /** The names of the tasks that run now. */
+  get running(): readonly string[] {
+    return [...this.#running.values()];
+  }
+
+  /** Starts `task`. What it rejects with because the group was aborted is not reported. */
   spawn(name: string, task: (signal: AbortSignal) => Promise<void>): void {
     const { signal } = this.#controller;
     const running: Promise<void> = (async () => task(signal))()
       .catch((error: unknown) => {
-        if (!(signal.aborted && error === signal.reason)) this.#onFailure(name, error);
+        if (!(signal.aborted && isAbort(error, signal))) this.#onFailure(name, error);
       })
       .finally(() => this.#running.delete(running));
-    this.#running.add(running);
+    this.#running.set(running, name);
   }
 
   /** Aborts the signal of every task. */
@@ -26,6 +31,11 @@ export class TaskGroup {
 
   /** Resolves when no task runs any more. */
   async ended(): Promise<void> {
-    await Promise.all(this.#running);
+    await Promise.all(this.#running.keys());
   }
+}
+
+/** Node's own functions that take a signal reject with an `AbortError` of theirs, not with the signal's reason. */
+function isAbort(error: unknown, signal: AbortSignal): boolean {
+  return error === signal.reason || (error instanceof Error && error.name === 'AbortError');
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { LongTimer } from '../foundation/long-timer.ts';
 import { CallTimeoutSignal } from './worker-errors.ts';
 
 /** What a worker knows of the entrypoint that fired it. */
@@ -46,7 +47,7 @@ export class WorkerContext {
   readonly deadline: number | undefined;
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: LongTimer | undefined;
 
   constructor(init: WorkerContextInit) {
     this.serviceName = init.serviceName;
@@ -89,8 +90,7 @@ export class WorkerContext {
     this.#controller = new AbortController();
     if (this.#aborted) this.#controller.abort(this.#aborted.reason);
     else if (this.remainingMs !== undefined) {
-      this.#timer = setTimeout(() => this.abort(new CallTimeoutSignal(this.callId)), this.remainingMs);
-      this.#timer.unref();
+      this.#timer = new LongTimer(this.remainingMs, () => this.abort(new CallTimeoutSignal(this.callId))).unref();
     }
     return this.#controller.signal;
   }
@@ -100,11 +100,11 @@ export class WorkerContext {
     if (this.#aborted) return;
     this.#aborted = { reason };
     this.#controller?.abort(reason);
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
   }
 
   /** Lets go of the timer. Called by the container when the worker has ended. */
   finish(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
   }
 }

@@ -40,13 +40,13 @@ export class GracePeriodOverError extends MycelError {
   }
 }
 
-/** A hook around a worker threw: a dependency's, or the entrypoint's `handleResult`. It ends the container. */
+/** Code around a worker threw: a dependency's hook, the service's constructor, the entrypoint's `handleResult`. It ends the container. */
 export class DependencyHookError extends MycelError {
   readonly code = 'MYCEL_WORKER_HOOK';
 
   constructor(context: { readonly callId: string }, hook: string, cause: unknown) {
     super(
-      `${hook} failed for ${context.callId}: ${messageOf(cause)}; a dependency that fails around a worker ends the service, so that a supervisor can restart it`,
+      `${hook} failed for ${context.callId}: ${messageOf(cause)}; what fails around a method ends the service, so that a supervisor can restart it`,
       { cause },
     );
   }

@@ -5,7 +5,7 @@ import type { Worker } from './worker.ts';
  * Runs at most `size` workers at once; the others wait, first come, first served.
  *
  * States: *open* -> *draining* (waiting workers that can be returned were refused, the rest still runs) -> *closed*
- * (nothing is accepted any more).
+ * (nothing is started any more).
  */
 export class WorkerPool {
   readonly size: number;
@@ -30,7 +30,7 @@ export class WorkerPool {
   /** Starts the worker, or lets it wait for a free slot. */
   add(worker: Worker): void {
     if (this.#state === 'closed' || (this.#state === 'draining' && worker.request.returnable)) return refuse(worker);
-    if (this.#running.size < this.size) return this.#begin(worker);
+    if (this.#running.size < this.size && !this.#waiting.length) return this.#begin(worker);
     this.#waiting.push(worker);
     worker.onAbortWhileWaiting = (reason) => {
       this.#waiting = this.#waiting.filter((other) => other !== worker);
@@ -58,37 +58,40 @@ export class WorkerPool {
 
   /** Refuses all that wait and gives up all that run. */
   kill(error: unknown): void {
-    this.#state = 'closed';
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const worker of waiting) refuse(worker);
+    this.close();
     for (const worker of this.#running) worker.kill(error);
     this.#running.clear();
     this.#tellIdle();
   }
 
-  /** Accepts nothing more. */
+  /** Refuses all that wait and all that still come; what runs goes on. */
   close(): void {
     this.#state = 'closed';
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const worker of waiting) refuse(worker);
+    this.#tellIdle();
   }
 
   #begin(worker: Worker): void {
     worker.onAbortWhileWaiting = undefined;
     if (worker.context.remainingMs === 0) {
-      worker.refuse(new DeadlinePassedError(worker.context.serviceName, worker.context.method));
-      return this.#next();
+      return worker.refuse(new DeadlinePassedError(worker.context.serviceName, worker.context.method));
     }
     this.#running.add(worker);
     void worker.run().then(() => {
       this.#running.delete(worker);
-      this.#next();
+      this.#beginWaiting();
     });
   }
 
-  #next(): void {
-    const worker = this.#running.size < this.size ? this.#waiting.shift() : undefined;
-    if (worker) this.#begin(worker);
-    else this.#tellIdle();
+  #beginWaiting(): void {
+    while (this.#running.size < this.size) {
+      const worker = this.#waiting.shift();
+      if (!worker) break;
+      this.#begin(worker);
+    }
+    this.#tellIdle();
   }
 
   #tellIdle(): void {

@@ -71,16 +71,18 @@ export class Worker implements WorkerHandle {
   async run(): Promise<void> {
     try {
       const instance = await this.#prepare();
+      if (this.#killed) return;
       let outcome = await this.#callMethod(instance);
       this.#owner.methodEnded(this.context, outcome);
       if (this.#killed) return;
       outcome = (await this.request.handleResult?.(outcome, this.context)) ?? outcome;
+      if (this.#killed) return;
       await this.#finish(outcome);
       this.#outcome.resolve(outcome);
     } catch (error) {
-      this.#outcome.reject(error);
       const failure =
         error instanceof DependencyHookError ? error : new DependencyHookError(this.context, 'handleResult', error);
+      this.#outcome.reject(failure);
       if (!this.#killed) this.#owner.hookFailed(failure);
     } finally {
       this.context.finish();
@@ -88,8 +90,8 @@ export class Worker implements WorkerHandle {
   }
 
   async #prepare(): Promise<Record<string, unknown>> {
-    const { serviceClass, fields } = this.#owner;
-    const instance = new serviceClass() as Record<string, unknown>;
+    const { fields } = this.#owner;
+    const instance = this.#construct();
     for (const { field, provider } of fields) {
       try {
         const dependency = provider.getDependency(this.context);
@@ -102,6 +104,14 @@ export class Worker implements WorkerHandle {
       if (provider.workerSetup) await this.#hook(field, 'workerSetup', () => provider.workerSetup?.(this.context));
     }
     return instance;
+  }
+
+  #construct(): Record<string, unknown> {
+    try {
+      return new this.#owner.serviceClass() as Record<string, unknown>;
+    } catch (error) {
+      throw new DependencyHookError(this.context, 'the constructor', error);
+    }
   }
 
   async #callMethod(instance: Record<string, unknown>): Promise<WorkerOutcome> {
