@@ -3,8 +3,8 @@ const MASK = '***';
 const secretName =
   /pass(?:word|wd|phrase|code)?$|secret|token|credential|authorization|cookie|^key$|(?:api|private|access|encryption|signing|shared)[-_]?key/i;
 
-/** The password in `scheme://user:password@host`. Greedy up to the last `@` before the path: passwords may hold one. */
-const uriPassword = /([a-z][a-z0-9+.-]*:\/\/[^\s:/?#"'@]*):([^\s/?#"']*)@/gi;
+/** The password in `scheme://user:password@host`. Greedy up to the last `@` before the path: passwords may hold one. The word itself stands in help texts. */
+const uriPassword = /([a-z][a-z0-9+.-]*:\/\/[^\s:/?#"'@]*):(?!password@)([^\s/?#"']*)@/gi;
 
 /** Deeper values are left out: nothing that is worth reading in a log goes so deep. */
 const mostLevels = 6;

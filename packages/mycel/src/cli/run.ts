@@ -1,0 +1,54 @@
+import { assemble, coreOptions } from '../app/assembly.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { messageOf } from '../foundation/errors.ts';
+import { createLogger, resolveFormat } from '../foundation/pino-logger.ts';
+import { announce } from './announcement.ts';
+import { exitCode } from './exit-codes.ts';
+import { loadServices } from './load-services.ts';
+import { LifeLine } from './life-line.ts';
+
+/** The options of `mycel run`, as commander gives them. */
+export interface RunOptions {
+  readonly config?: string;
+  readonly define: readonly string[];
+  readonly verbose?: boolean;
+  readonly logLevel?: string;
+  readonly logFormat?: string;
+}
+
+/** `mycel run`: loads the modules, starts their services, and resolves with the exit code once they have stopped. */
+export async function run(modules: readonly string[], options: RunOptions): Promise<number> {
+  const lifeLine = new LifeLine();
+  const config = await loadConfig({ file: options.config, define: definitions(options) });
+  const core = coreOptions(config);
+  const logger = await createLogger(core.log);
+  lifeLine.logTo(logger, core.shutdown_grace);
+  const services = await loadServices(modules);
+  const assembly = assemble(services, { config, logger });
+  lifeLine.hold(assembly.runner);
+  try {
+    await assembly.runner.start();
+    announce(assembly, { logger, format: resolveFormat(core.log.format) });
+  } catch (error) {
+    if (lifeLine.isAskedToStop) return lifeLine.ended();
+    throw error;
+  }
+  try {
+    await assembly.runner.wait();
+  } catch (error) {
+    if (!lifeLine.isFailing)
+      logger.error({ err: error }, `the services were stopped by a failure: ${messageOf(error)}`);
+    return exitCode.failed;
+  }
+  return lifeLine.ended();
+}
+
+/** The options of the command line that are short for a definition. */
+function definitions({ define, verbose, logLevel, logFormat }: RunOptions): string[] {
+  const level = logLevel ?? (verbose ? 'debug' : undefined);
+  return [
+    ...define,
+    ...(level === undefined ? [] : [`log.level=${level}`]),
+    ...(logFormat === undefined ? [] : [`log.format=${logFormat}`]),
+  ];
+}
