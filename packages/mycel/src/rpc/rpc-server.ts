@@ -2,6 +2,7 @@ import { Extension } from '../core/extension.ts';
 import { resourceKey } from '../foundation/resource-key.ts';
 import { nearest } from '../foundation/nearest.ts';
 import type { CallSettlement, InboundCall } from '../transport/rpc-transport.ts';
+import { KeptSubscription } from '../transport/kept-subscription.ts';
 import type { Subscription } from '../transport/subscription.ts';
 import { transportKey, type Transport } from '../transport/transport.ts';
 import { rpcSection } from './rpc-section.ts';
@@ -20,45 +21,38 @@ export const rpcServerKey = resourceKey<RpcServer>('rpc server');
 /**
  * Takes the calls to a service and hands each to its method.
  *
- * States: *idle* -> *serving* (from `start`) -> *finishing* (from `stopTaking`: no new calls, answers still go out) ->
- * *closed*.
+ * States: *idle* -> *serving* (from its start) -> *finishing* (from `stopTaking`: no new calls, answers still go out)
+ * -> *closed*.
  */
 export class RpcServer extends Extension {
   override readonly configSections = [rpcSection];
   readonly #targets = new Map<string, CallTarget>();
   #transport: Transport | undefined;
-  #serving: Promise<Subscription> | undefined;
+  #calls: KeptSubscription | undefined;
 
   /** Makes a method reachable. Only while binding. */
   add(target: CallTarget): void {
     this.#targets.set(target.method, target);
   }
 
+  protected override onBind(): void {
+    this.#calls = this.host.adopt(new KeptSubscription(() => this.#serve()));
+  }
+
   override async setup(): Promise<void> {
     this.#transport = await this.host.resource(transportKey);
   }
 
-  override async start(): Promise<void> {
-    const prefetch = this.host.options(rpcSection).prefetch ?? this.host.maxWorkers;
-    this.#serving = this.#transport?.rpc.serve(this.host.serviceName, { prefetch }, this.#handle);
-    await this.#serving;
-  }
-
   /** Takes no further call; those that run can still be answered. */
   async stopTaking(): Promise<void> {
-    await (await this.#serving)?.stop();
+    await this.#calls?.stopTaking();
   }
 
-  override async stop(): Promise<void> {
-    await (await this.#serving)?.close();
-  }
-
-  override kill(): void {
-    // Whether or not it has begun to serve: unanswered calls go back to the queue.
-    this.#serving?.then(
-      (subscription) => subscription.close(),
-      () => {},
-    );
+  async #serve(): Promise<Subscription> {
+    // Set up before anything starts.
+    const { rpc } = this.#transport as Transport;
+    const prefetch = this.host.options(rpcSection).prefetch ?? this.host.maxWorkers;
+    return rpc.serve(this.host.serviceName, { prefetch }, this.#handle);
   }
 
   readonly #handle = (call: InboundCall): Promise<CallSettlement> => {

@@ -1,0 +1,74 @@
+import type { EventDefinition } from '../core/event-definition.ts';
+import { UsageError } from '../foundation/errors.ts';
+import { isThenable } from '../foundation/awaitable.ts';
+import { type SchemaInput, validate, type Validation } from '../foundation/schema.ts';
+import type { EventTransport, PublishResult } from '../transport/event-transport.ts';
+import { emptyContext, type WireContext } from '../transport/wire-context.ts';
+import { InvalidPayloadError } from './event-errors.ts';
+
+/** What one event may have of its own. */
+export interface DispatchOptions {
+  /** Headers beside those of the context. */
+  readonly headers?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What an {@link EventCaller} needs. */
+export interface EventCallerOptions {
+  readonly transport: EventTransport;
+  /** What travels with an event sent now. @default nothing */
+  readonly context?: () => WireContext;
+}
+
+/**
+ * Dispatches events in the name of any service. Resolves once the broker has the event; rejects with a
+ * `TransportError`, or with an `InvalidPayloadError` before anything is sent.
+ *
+ * The payload is sent as it was given: what a schema makes of it (defaults, transforms) is made by each handler.
+ */
+export class EventCaller {
+  readonly #transport: EventTransport;
+  readonly #context: () => WireContext;
+
+  constructor({ transport, context = () => emptyContext }: EventCallerOptions) {
+    this.#transport = transport;
+    this.#context = context;
+  }
+
+  /** Dispatches a declared event, or one by source and type. */
+  dispatch<D extends EventDefinition>(
+    event: D,
+    payload: SchemaInput<D['schema']>,
+    options?: DispatchOptions,
+  ): Promise<PublishResult>;
+  dispatch(source: string, type: string, payload: unknown, options?: DispatchOptions): Promise<PublishResult>;
+  async dispatch(...all: readonly unknown[]): Promise<PublishResult> {
+    if (typeof all[0] === 'string') {
+      const [source, type, payload, options] = all as [string, string, unknown, DispatchOptions | undefined];
+      return this.#publish(source, type, payload, options);
+    }
+    const [event, payload, options] = all as [EventDefinition, unknown, DispatchOptions | undefined];
+    const checked = validate(event.schema, payload);
+    check(event, isThenable(checked) ? await checked : checked);
+    return this.#publish(event.source, event.type, payload, options);
+  }
+
+  async #publish(
+    source: string,
+    type: string,
+    payload: unknown,
+    options: DispatchOptions | undefined,
+  ): Promise<PublishResult> {
+    if (typeof type !== 'string' || !/^[^\s*#]+$/.test(type)) {
+      throw new UsageError(
+        `${source} cannot dispatch ${JSON.stringify(type)}: an event's type is words with dots between them, without spaces, '*' or '#'`,
+      );
+    }
+    const context = this.#context();
+    await this.#transport.prepare(source);
+    return this.#transport.publish({ source, type, payload, context, headers: options?.headers });
+  }
+}
+
+function check({ source, type }: EventDefinition, checked: Validation<unknown>): void {
+  if (!checked.valid) throw new InvalidPayloadError(source, type, checked.problems);
+}

@@ -1,0 +1,60 @@
+import { type Dependency, dependency } from '../core/dependency.ts';
+import { DependencyProvider } from '../core/dependency-provider.ts';
+import type { EventDefinition } from '../core/event-definition.ts';
+import type { WorkerContext } from '../core/worker-context.ts';
+import { UsageError } from '../foundation/errors.ts';
+import type { SchemaInput } from '../foundation/schema.ts';
+import type { EventTransport, PublishResult } from '../transport/event-transport.ts';
+import { transportKey } from '../transport/transport.ts';
+import { type DispatchOptions, EventCaller } from './event-caller.ts';
+
+/**
+ * Dispatches events: `dispatch(OrderPlaced, payload)` as the service the definition names, `dispatch('type', payload)`
+ * as the worker's own. Resolves once the broker has the event; `routed` is false if nobody handles it.
+ */
+export interface Dispatcher {
+  <D extends EventDefinition>(
+    event: D,
+    payload: SchemaInput<D['schema']>,
+    options?: DispatchOptions,
+  ): Promise<PublishResult>;
+  (type: string, payload: unknown, options?: DispatchOptions): Promise<PublishResult>;
+}
+
+/** What a test gives in place of a {@link Dispatcher}: any function. */
+export type DispatcherDouble = (event: never, payload: never, options?: DispatchOptions) => unknown;
+
+/** Declares a dispatcher of events. They carry the worker's context. */
+export function eventDispatcher(): Dependency<Dispatcher, DispatcherDouble> {
+  return dependency<Dispatcher, DispatcherDouble>(
+    () => new EventDispatcherProvider(),
+    (double): Dispatcher =>
+      async (event: unknown, payload: unknown, options?: DispatchOptions) => {
+        // The double takes what the test knows it is given.
+        const result = await double(event as never, payload as never, options);
+        return (result ?? { routed: true }) as PublishResult;
+      },
+  );
+}
+
+/** Gives each worker a function that dispatches on its behalf. */
+export class EventDispatcherProvider extends DependencyProvider<Dispatcher> {
+  override readonly kind = 'event_dispatcher';
+  #transport: EventTransport | undefined;
+
+  override async setup(): Promise<void> {
+    this.#transport = (await this.host.resource(transportKey)).events;
+    await this.#transport.prepare(this.host.serviceName);
+  }
+
+  override getDependency({ callIdStack, data }: WorkerContext): Dispatcher {
+    const transport = this.#transport;
+    if (!transport) throw new UsageError('the event dispatcher is used before its setup');
+    const caller = new EventCaller({ transport, context: () => ({ callIdStack, data }) });
+    const { serviceName } = this.host;
+    return (event: EventDefinition | string, payload: unknown, options?: DispatchOptions) =>
+      typeof event === 'string'
+        ? caller.dispatch(serviceName, event, payload, options)
+        : caller.dispatch(event, payload, options);
+  }
+}
