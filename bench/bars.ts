@@ -1,0 +1,97 @@
+import type { Footprint } from './footprint.ts';
+import type { Summary } from './rounds.ts';
+
+/** A figure that Mycel is held to. */
+export interface Bar {
+  readonly what: string;
+  readonly limit: number;
+  readonly isCeiling: boolean;
+}
+
+export interface BarResult extends Bar {
+  /** Undefined when this run did not measure it. */
+  readonly measured: number | undefined;
+  readonly passed: boolean | undefined;
+}
+
+/** What a run found. */
+export interface Findings {
+  readonly summaries: readonly Summary[];
+  readonly footprints: readonly Footprint[];
+}
+
+interface MeasuredBar extends Bar {
+  readonly measure: (findings: Findings) => number | undefined;
+}
+
+const bars: readonly MeasuredBar[] = [
+  {
+    what: 'bare client, calls per second at 50 in flight, to amqplib',
+    limit: 1.15,
+    isCeiling: false,
+    measure: rate('bare'),
+  },
+  {
+    what: 'mycel, calls per second at 50 in flight, to amqplib',
+    limit: 0.85,
+    isCeiling: false,
+    measure: rate('mycel'),
+  },
+  {
+    what: 'mycel in a worker, calls per second at 50 in flight, to amqplib',
+    limit: 0.85,
+    isCeiling: false,
+    measure: rate('mycel worker'),
+  },
+  {
+    what: 'mycel, median latency of sequential calls, to amqplib',
+    limit: 1.25,
+    isCeiling: true,
+    measure: latency('mycel'),
+  },
+  {
+    what: 'mycel in a worker, median latency of sequential calls, to amqplib',
+    limit: 1.25,
+    isCeiling: true,
+    measure: latency('mycel worker'),
+  },
+  {
+    what: 'memory of an idle service, MiB',
+    limit: 80,
+    isCeiling: true,
+    measure: (findings) => mycelRun(findings)?.memoryMiB,
+  },
+  {
+    what: 'ready after start, seconds',
+    limit: 0.6,
+    isCeiling: true,
+    measure: (findings) => mycelRun(findings)?.readySeconds,
+  },
+];
+
+/** Holds the findings against the bars. */
+export function checkBars(findings: Findings): BarResult[] {
+  return bars.map(({ what, limit, isCeiling, measure }) => {
+    const measured = measure(findings);
+    const passed = measured === undefined ? undefined : isCeiling ? measured <= limit : measured >= limit;
+    return { what, limit, isCeiling, measured, passed };
+  });
+}
+
+function rate(contender: string): MeasuredBar['measure'] {
+  return ({ summaries }) => rpcSummary(summaries, contender, 50)?.figures.rate.ratio.median;
+}
+
+function latency(contender: string): MeasuredBar['measure'] {
+  return ({ summaries }) => rpcSummary(summaries, contender, 1)?.figures.p50Ms.ratio.median;
+}
+
+function rpcSummary(summaries: readonly Summary[], contender: string, inFlight: number): Summary | undefined {
+  return summaries.find(
+    (summary) => summary.scenario === 'rpc' && summary.contender === contender && summary.inFlight === inFlight,
+  );
+}
+
+function mycelRun({ footprints }: Findings): Footprint | undefined {
+  return footprints.find(({ program }) => program === 'mycel run');
+}
