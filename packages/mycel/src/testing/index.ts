@@ -1,0 +1,3 @@
+export { MemoryBroker } from './memory-broker.ts';
+export { MemoryTransport, type MemoryTransportOptions } from './memory-transport.ts';
+export { workerFactory } from './worker-factory.ts';
