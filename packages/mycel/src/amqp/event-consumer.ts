@@ -35,7 +35,9 @@ export class EventConsumer {
 
   /** Handles one delivery. If its channel is gone by the time it is settled, the broker delivers it again. */
   readonly deliver = (channel: AmqpChannel, delivery: Delivery): void => {
-    void this.#handle(readEvent(this.#subscriber.source, delivery)).then((settlement) => {
+    // A handler that rejects has not done its work: the event goes back.
+    const settled = this.#handle(readEvent(this.#subscriber.source, delivery)).catch((): Settlement => 'requeue');
+    void settled.then((settlement) => {
       if (!channel.isOpen) return;
       if (settlement === 'ack') channel.ack(delivery.deliveryTag);
       else channel.reject(delivery.deliveryTag, true);

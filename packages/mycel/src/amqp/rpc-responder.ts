@@ -36,10 +36,11 @@ export class RpcResponder {
     const call = readCall(this.#options.service, delivery);
     const id = delivery.properties.correlationId;
     if (id !== undefined) this.#running.set(id, call);
-    void this.#options.handle(call).then((settlement) => {
-      if (id !== undefined) this.#running.delete(id);
-      if (channel.isOpen) this.#settle(channel, delivery, settlement);
-    });
+    this.#options
+      .handle(call)
+      .then((settlement) => this.#settle(channel, delivery, settlement))
+      .catch((error: unknown) => this.#giveUp(channel, delivery, error))
+      .finally(() => id !== undefined && this.#running.delete(id));
   };
 
   /** Tells the call of that correlation id, if it runs here, that its caller has given up. */
@@ -48,6 +49,7 @@ export class RpcResponder {
   }
 
   #settle(channel: AmqpChannel, delivery: Delivery, settlement: CallSettlement): void {
+    if (!channel.isOpen) return;
     if (settlement.kind === 'requeue') return channel.reject(delivery.deliveryTag, true);
     if (settlement.kind !== 'drop') this.#reply(channel, delivery, settlement);
     channel.ack(delivery.deliveryTag);
@@ -60,7 +62,7 @@ export class RpcResponder {
   ): void {
     const { replyTo, correlationId } = delivery.properties;
     if (replyTo === undefined) return;
-    const { body, rich } = this.#encode(settlement);
+    const { body, rich } = this.#encode(settlement, delivery.routingKey);
     const headers: FieldTable = rich === undefined ? {} : { [richHeader]: rich };
     channel.publish(this.#options.exchange, replyTo, body, {
       contentType: 'application/json',
@@ -72,29 +74,33 @@ export class RpcResponder {
     });
   }
 
-  #encode(settlement: Exclude<CallSettlement, { kind: 'requeue' | 'drop' }>): EncodedPayload {
-    if (settlement.kind === 'error') return encodeError(settlement.error);
+  /** Whatever was wrong, it would be wrong again: the request is acknowledged, and its caller's deadline does the rest. */
+  #giveUp(channel: AmqpChannel, delivery: Delivery, error: unknown): void {
+    this.#options.logger.error(
+      { err: error },
+      `${delivery.routingKey}: the answer could not be sent: ${messageOf(error)}`,
+    );
+    if (channel.isOpen) channel.ack(delivery.deliveryTag);
+  }
+
+  #encode(settlement: Exclude<CallSettlement, { kind: 'requeue' | 'drop' }>, call: string): EncodedPayload {
+    if (settlement.kind === 'error') return encodeError(settlement.error, call);
     try {
-      return encodePayload({ result: settlement.value, error: null }, 'reply');
+      return encodePayload({ result: settlement.value, error: null }, call);
     } catch (error) {
-      this.#options.logger.error(
-        { err: error },
-        `${this.#options.service}: a result cannot be sent: ${messageOf(error)}`,
-      );
-      return encodeError(unserialisable(error));
+      this.#options.logger.error({ err: error }, `${call} returned what cannot be sent: ${messageOf(error)}`);
+      return encodeError(unserialisable(error), call);
     }
   }
 }
 
-function encodeError(error: WireError): EncodedPayload {
+function encodeError(error: WireError, call: string): EncodedPayload {
   try {
-    return encodePayload({ result: null, error: toErrorBody(error) }, 'reply');
+    return encodePayload({ result: null, error: toErrorBody(error) }, call);
   } catch (cause) {
     // The data of a declared error cannot be sent: its text still can.
-    return encodePayload(
-      { result: null, error: toErrorBody({ ...unserialisable(cause), value: `${error.value} (${messageOf(cause)})` }) },
-      'reply',
-    );
+    const described = { ...unserialisable(cause), value: `${error.value} (${messageOf(cause)})` };
+    return encodePayload({ result: null, error: toErrorBody(described) }, call);
   }
 }
 
