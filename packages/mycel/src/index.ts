@@ -45,6 +45,11 @@ export {
   WorkerRefusedError,
 } from './core/worker-errors.ts';
 export type { WorkerHandle, WorkerOutcome, WorkerRequest } from './core/worker-request.ts';
+export type { DispatchOptions } from './events/event-caller.ts';
+export { type Dispatcher, eventDispatcher } from './events/event-dispatcher.ts';
+export { InvalidPayloadError } from './events/event-errors.ts';
+export { eventHandler } from './events/event-handler.ts';
+export type { EventHandlerOptions } from './events/event-handler-options.ts';
 export type { Config, ConfigSection } from './foundation/config-section.ts';
 export type { Duration } from './foundation/duration.ts';
 export { MycelError, UsageError } from './foundation/errors.ts';
