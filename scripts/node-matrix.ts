@@ -36,18 +36,22 @@ async function checkOn(node: string, consumer: Consumer): Promise<void> {
   await checkRun(consumer, node);
 }
 
-await installNodes();
-await runOrThrow('npm', ['run', '--silent', 'build'], { cwd: root });
-using tarball = await packTarball(join(root, 'packages/mycel'));
-using consumer = await installConsumer(tarball.file);
-for (const major of majors) {
-  const start = performance.now();
-  const version = (await runOrThrow(nodeOf(major), ['--version'])).trim();
-  try {
+async function run(): Promise<void> {
+  await installNodes();
+  await runOrThrow('npm', ['run', '--silent', 'build'], { cwd: root });
+  using tarball = await packTarball(join(root, 'packages/mycel'));
+  using consumer = await installConsumer(tarball.file);
+  for (const major of majors) {
+    const start = performance.now();
+    const version = (await runOrThrow(nodeOf(major), ['--version'])).trim();
     await checkOn(nodeOf(major), consumer);
     console.log(`ok     ${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s  Node ${version}`);
-  } catch (error) {
-    console.log(`FAILED Node ${version}\n${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 1;
   }
+}
+
+try {
+  await run();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 }

@@ -1,5 +1,5 @@
 import type { Finding } from '../finding.ts';
-import { isHouseFile, isTestFile, placeOf, sourceRoot } from './house.ts';
+import { isHouseFile, isTestFile, placeOf, sourceRoot, topFloor } from './house.ts';
 import type { ModuleGraph, ResolvedImport, SourceModule } from './module-graph.ts';
 
 /** Checks floors and rooms: every import from a file of `packages/mycel/src` that is no test. */
@@ -49,7 +49,7 @@ function crossing(file: string, target: string, doors: ReadonlySet<string>): str
   if (to.floor > from.floor) {
     return `${from.room}/ (floor ${from.floor}) imports ${target} (floor ${to.floor}): move what it needs down, or hand it in`;
   }
-  return from.floor === 4
+  return from.floor === topFloor
     ? undefined
     : `${from.room}/ imports ${target}, a room of its own floor ${from.floor}: put what both need on a lower floor`;
 }

@@ -7,6 +7,9 @@ const floors: readonly (readonly string[])[] = [
   ['cli', 'vitest'],
 ];
 
+/** The floor of the doors; its rooms may join each other. */
+export const topFloor = floors.length;
+
 export const sourceRoot = 'packages/mycel/src/';
 
 /** Where a file of `packages/mycel/src` stands. */
@@ -22,8 +25,7 @@ export interface Place {
  */
 export function placeOf(file: string, doors: ReadonlySet<string>): Place {
   const [room = '', rest] = file.slice(sourceRoot.length).split('/', 2);
-  if (rest === undefined || doors.has(file))
-    return { floor: floors.length, room: rest === undefined ? 'the root' : room };
+  if (rest === undefined || doors.has(file)) return { floor: topFloor, room: rest === undefined ? 'the root' : room };
   const index = floors.findIndex((rooms) => rooms.includes(room));
   return { floor: index < 0 ? undefined : index + 1, room };
 }
