@@ -1,4 +1,5 @@
 import { AmqpTransport } from '../amqp/amqp-transport.ts';
+import { EventCaller } from '../events/event-caller.ts';
 import { durationMs, type Duration } from '../foundation/duration.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { RpcCaller, standaloneOrigin } from '../rpc/rpc-caller.ts';
@@ -21,6 +22,7 @@ export interface ConnectOptions {
 export class StandaloneClient implements AsyncDisposable {
   readonly #transport: Transport;
   readonly #caller: RpcCaller;
+  readonly #events: EventCaller;
 
   constructor(transport: Transport, { timeout = '10s', context }: ConnectOptions = {}) {
     this.#transport = transport;
@@ -29,11 +31,23 @@ export class StandaloneClient implements AsyncDisposable {
       timeoutMs: durationMs(timeout, 'timeout'),
       origin: standaloneOrigin(context),
     });
+    this.#events = new EventCaller({
+      transport: transport.events,
+      context: () => ({ callIdStack: [], data: context ?? {} }),
+    });
   }
 
   /** Returns a typed client of a service: `rpc(contract)`, `rpc<MathService>('math_service')`, `rpc(MathService)`. */
   get rpc(): RpcCaller['service'] {
     return this.#caller.service.bind(this.#caller);
+  }
+
+  /**
+   * Dispatches an event in the name of a service: `dispatch(OrderPlaced, payload)`, or
+   * `dispatch('orders', 'order_placed', payload)`. Resolves once the broker has it; `routed` is false if nobody handles it.
+   */
+  get dispatch(): EventCaller['dispatch'] {
+    return this.#events.dispatch.bind(this.#events);
   }
 
   /** Waits for events on their way, gives up calls on their way, and disconnects. Idempotent. */
