@@ -40,7 +40,5 @@ function unreachable({ host, port, tls }: ResolvedConnectOptions, problem: strin
   const advice = tls
     ? 'Does the broker speak TLS there, with a certificate this client trusts?'
     : 'Is the broker running there?';
-  // Node joins the attempts at several addresses of a name in an error with an empty message.
-  const reason = problem || (cause instanceof AggregateError && cause.errors.map(messageOf).join(', ')) || 'it failed';
-  return new UnreachableError(`Cannot connect to the AMQP broker at ${host}:${port}: ${reason}. ${advice}`, { cause });
+  return new UnreachableError(`Cannot connect to the AMQP broker at ${host}:${port}: ${problem}. ${advice}`, { cause });
 }
