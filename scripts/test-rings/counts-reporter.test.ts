@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { startVitest } from 'vitest/node';
 import type { Counts } from './counts.ts';
 import { CountsReporter, countRun } from './counts-reporter.ts';
@@ -60,10 +60,12 @@ test('an error that no test caught is a failure', async () => {
 });
 
 test('the counts are written to the file that the environment names', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'mycel-counts-')), 'counts.json');
-  process.env['MYCEL_TEST_COUNTS'] = file;
+  const folder = mkdtempSync(join(tmpdir(), 'mycel-counts-'));
+  const file = join(folder, 'counts.json');
+  vi.stubEnv('MYCEL_TEST_COUNTS', file);
   onTestFinished(() => {
-    delete process.env['MYCEL_TEST_COUNTS'];
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true, force: true });
   });
   new CountsReporter().onTestRunEnd([], [new Error('lost')]);
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
