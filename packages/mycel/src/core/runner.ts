@@ -60,7 +60,7 @@ export class ServiceRunner implements AsyncDisposable {
       this.#config.check(this.#sections);
       await Promise.all(this.containers.map((container) => container.start()));
     } catch (error) {
-      this.#cause ??= { error };
+      if (!this.#ending) this.#cause ??= { error }; // a start that stop() interrupted is no failure
       await this.stop().catch((stopError: unknown) =>
         this.#logger.warn({ err: stopError }, `while stopping: ${messageOf(stopError)}`),
       );
