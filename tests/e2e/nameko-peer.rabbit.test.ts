@@ -1,0 +1,184 @@
+import {
+  connect,
+  contextData,
+  createLogger,
+  eventDispatcher,
+  eventHandler,
+  remoteError,
+  rpc,
+  rpcProxy,
+  runServices,
+  service,
+  type ServiceRunner,
+} from 'mycel';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { NamekoPeer, pythonWithKombu } from '../support/nameko-peer.ts';
+import { type FreshVhost, freshVhost } from '../support/rabbit.ts';
+
+class Declined extends remoteError('lab.Declined', z.object({ limit: z.number() })) {}
+
+interface PythonService {
+  echo(...args: unknown[]): Promise<{ args: unknown[]; kwargs: object; headers: Record<string, unknown> }>;
+  fail(): Promise<never>;
+}
+
+const heard: unknown[] = [];
+
+@service('lab')
+class Lab {
+  python = rpcProxy<PythonService>('py_lab');
+  dispatch = eventDispatcher();
+  userId = contextData('user_id');
+
+  @rpc add(x: number, y: number): number {
+    return x + y;
+  }
+
+  @rpc who(): unknown {
+    return this.userId;
+  }
+
+  @rpc decline(): never {
+    throw new Declined('over the limit', { limit: 5 });
+  }
+
+  @rpc async relay(value: unknown): Promise<unknown> {
+    return this.python.echo(value);
+  }
+
+  @rpc async announce(value: unknown): Promise<void> {
+    await this.dispatch('announced', value);
+  }
+
+  @eventHandler('py_lab', 'said') onSaid(payload: unknown): void {
+    heard.push(payload, this.userId);
+  }
+}
+
+let rabbit: FreshVhost;
+let runner: ServiceRunner;
+let python: NamekoPeer;
+
+beforeEach(async () => {
+  rabbit = await freshVhost();
+  const config = { amqp: { uri: rabbit.uri, topology: 'nameko' }, web: { address: '127.0.0.1:0' } };
+  runner = await runServices([Lab], { config, logger: await createLogger({ level: 'silent' }) });
+  python = new NamekoPeer(rabbit.uri);
+  heard.length = 0;
+});
+
+afterEach(async () => {
+  python[Symbol.dispose]();
+  await runner.stop();
+  await rabbit[Symbol.asyncDispose]();
+});
+
+const call = (method: string, given: object = {}) =>
+  python.ask({ op: 'call', service: 'lab', method, ...given }, 'reply');
+
+describe.skipIf(!pythonWithKombu)('a Python client that speaks as Nameko does', () => {
+  it.each([
+    ['positional', { args: [1, 2] }],
+    ['named', { kwargs: { x: 1, y: 2 } }],
+    ['both', { args: [1], kwargs: { y: 2 } }],
+  ])('calls a method with %s arguments', async (_how, given) => {
+    expect(await call('add', given)).toMatchObject({
+      reply: { result: 3, error: null },
+      content_type: 'application/json',
+      headers: {},
+    });
+  });
+
+  it.each([
+    ['nope', {}, 'MethodNotFound', ['nope']],
+    [
+      'add',
+      { args: [1] },
+      'IncorrectSignature',
+      [expect.stringContaining("missing 1 required positional argument: 'y'")],
+    ],
+    ['add', { args: [1, 2, 3] }, 'IncorrectSignature', [expect.stringContaining('takes 2 arguments but 3 were given')]],
+    [
+      'add',
+      { kwargs: { x: 1, z: 2 } },
+      'IncorrectSignature',
+      [expect.stringContaining("unexpected keyword argument 'z'")],
+    ],
+  ])('gets the error of Nameko for %s(%j)', async (method, given, type, args) => {
+    const { reply } = await call(method, given);
+    expect(reply).toMatchObject({
+      result: null,
+      error: { exc_type: type, exc_path: `nameko.exceptions.${type}`, exc_args: args },
+    });
+  });
+
+  it('gets a declared error under its code, so that a registered class can be raised', async () => {
+    expect((await call('decline')).reply).toEqual({
+      result: null,
+      error: {
+        exc_type: 'Declined',
+        exc_path: 'lab.Declined',
+        exc_args: ['over the limit'],
+        value: 'over the limit',
+        mycel: { code: 'lab.Declined', data: { limit: 5 } },
+      },
+    });
+  });
+
+  it.each([7, 2 ** 31 + 5, -(2 ** 40), 1.5, 'Zoë', [[1, 'x']], { roles: ['admin'] }])(
+    'has its context value %j understood',
+    async (userId) => {
+      const headers = { 'nameko.user_id': userId, 'nameko.call_id_stack': ['standalone_rpc_proxy.call.1'] };
+      expect((await call('who', { headers })).reply).toEqual({ result: userId, error: null });
+    },
+  );
+});
+
+describe.skipIf(!pythonWithKombu)('a Python service that speaks as Nameko does', () => {
+  it.each([1000, -300, -7, 2 ** 31 + 5, -(2 ** 40), 1.5, true])(
+    'understands the context value %j that a Mycel service sends on, and the stack of call ids',
+    async (userId) => {
+      await python.ask({ op: 'serve', service: 'py_lab' }, 'serving');
+      await using client = await connect(rabbit.uri, { context: { user_id: userId } });
+      const echoed = (await client.rpc<Lab>('lab').relay('hello')) as Awaited<ReturnType<PythonService['echo']>>;
+      expect(echoed).toMatchObject({ args: ['hello'], kwargs: {} });
+      expect(echoed.headers['nameko.user_id']).toBe(userId);
+      expect(echoed.headers['nameko.call_id_stack']).toEqual([
+        expect.stringMatching(/^standalone_rpc_client\./),
+        expect.stringMatching(/^lab\.relay\./),
+      ]);
+    },
+  );
+
+  it('has its exceptions raised at the caller with type and text', async () => {
+    await python.ask({ op: 'serve', service: 'py_lab' }, 'serving');
+    await using client = await connect(rabbit.uri);
+    await expect(client.rpc<PythonService>('py_lab').fail()).rejects.toMatchObject({
+      code: 'MYCEL_REMOTE',
+      origin: { type: 'ValueError', path: 'builtins.ValueError', value: "('bad', 7)" },
+    });
+  });
+});
+
+describe.skipIf(!pythonWithKombu)('events between Python and Mycel', () => {
+  it('reach a Mycel handler with payload and context', async () => {
+    const headers = { 'nameko.user_id': 1000 };
+    await python.ask({ op: 'dispatch', source: 'py_lab', type: 'said', payload: { text: 'é' }, headers }, 'dispatched');
+    await expect.poll(() => heard).toEqual([{ text: 'é' }, 1000]);
+  });
+
+  it('reach a Python handler, and both share a queue that Nameko declared', async () => {
+    const subscription = {
+      op: 'subscribe',
+      source: 'lab',
+      type: 'announced',
+      service: 'py_lab',
+      method: 'on_announced',
+    };
+    await python.ask(subscription, 'subscribed');
+    await using client = await connect(rabbit.uri, { context: { language: 'fr' } });
+    await client.rpc<Lab>('lab').announce([1, null, 'x']);
+    expect(await python.next('event')).toMatchObject({ event: [1, null, 'x'], headers: { 'nameko.language': 'fr' } });
+  });
+});
