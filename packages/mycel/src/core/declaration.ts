@@ -54,14 +54,23 @@ export function declarationOf(decorator: EntrypointDecorator): EntrypointDeclara
 export function record(context: PublicMethodContext, declaration: EntrypointDeclaration): void {
   assertStandardDecorator(context, declaration.kind);
   const metadata = context.metadata as { [ENTRYPOINTS]?: MethodDeclaration[] };
-  // The metadata object inherits from the base class's: copy its list before adding to it.
-  if (!Object.hasOwn(metadata, ENTRYPOINTS)) metadata[ENTRYPOINTS] = [...(metadata[ENTRYPOINTS] ?? [])];
+  // The metadata object inherits from the base class's: do not write into its list.
+  if (!Object.hasOwn(metadata, ENTRYPOINTS)) metadata[ENTRYPOINTS] = [];
   metadata[ENTRYPOINTS]?.push({ method: String(context.name), declaration });
 }
 
-/** Reads the methods that decorators declared on a class, those of its base classes first. */
+/**
+ * Reads the methods that decorators declared on a class, those of its base classes first. A subclass that decorates an
+ * overriding method anew says all that fires it; one that overrides without decorators keeps what fires the base's.
+ */
 export function declaredMethods(metadata: object | undefined): readonly MethodDeclaration[] {
-  return (metadata as { [ENTRYPOINTS]?: MethodDeclaration[] } | undefined)?.[ENTRYPOINTS] ?? [];
+  if (!metadata) return [];
+  const inherited = declaredMethods((Object.getPrototypeOf(metadata) as object | null) ?? undefined);
+  const own = Object.hasOwn(metadata, ENTRYPOINTS)
+    ? (metadata as { [ENTRYPOINTS]: MethodDeclaration[] })[ENTRYPOINTS]
+    : [];
+  const overridden = new Set(own.map(({ method }) => method));
+  return [...inherited.filter(({ method }) => !overridden.has(method)), ...own];
 }
 
 /** Throws for a legacy toolchain and for places where an entrypoint cannot stand. */
@@ -76,6 +85,8 @@ export function assertStandardDecorator(context: unknown, name: string): void {
   if (place.kind !== 'method')
     throw new UsageError(`${where}: only a method can be an entrypoint, and this is a ${String(place.kind)}`);
   if (place.static) throw new UsageError(`${where}: a static method cannot be an entrypoint; remove 'static'`);
+  if (typeof place.name === 'symbol')
+    throw new UsageError(`${where}: an entrypoint is fired by name; give the method a name instead of a symbol`);
   if (place.private) throw new UsageError(`${where}: a #private method cannot be an entrypoint; make it public`);
   if (!place.metadata)
     throw new UsageError(

@@ -69,16 +69,16 @@ export function checkDeclaration(serviceClass: ServiceClass, declaration: Servic
 
 /** Tells whether a value is a service: a decorated class, or what `defineService` returned. */
 export function isService(value: unknown): value is ServiceClass | ServiceDefinition {
-  if (typeof value === 'function') return Object.hasOwn(metadataOf(value) ?? {}, SERVICE);
+  if (typeof value === 'function') return serviceRecordOf(value) !== undefined;
   return typeof value === 'object' && value !== null && DEFINED in value;
 }
 
 /** Reads the definition of a decorated class, or passes on that of `defineService`. Throws a `UsageError` if it is no service. */
 export function definitionOf<T extends object>(service: ServiceClass<T> | ServiceDefinition<T>): ServiceDefinition<T> {
   if (typeof service !== 'function') return service;
-  const metadata = metadataOf(service);
-  const methods = declaredMethods(metadata);
-  if (!metadata || !Object.hasOwn(metadata, SERVICE)) {
+  const methods = declaredMethods((service as { [Symbol.metadata]?: object })[Symbol.metadata]);
+  const declared = serviceRecordOf(service);
+  if (!declared) {
     const hint = methods.length
       ? `it has entrypoints (${methods.map(({ method }) => method).join(', ')}) but no name`
       : 'it has no @service';
@@ -86,12 +86,16 @@ export function definitionOf<T extends object>(service: ServiceClass<T> | Servic
       `class ${service.name || '(anonymous)'} is not a service: ${hint}; add @service('its_name') to the class`,
     );
   }
-  const declared = (metadata as { [SERVICE]: Omit<ServiceDeclaration, 'methods'> })[SERVICE];
   return buildDefinition(service, { ...declared, methods });
 }
 
-function metadataOf(service: object): object | undefined {
-  return (service as { [Symbol.metadata]?: object })[Symbol.metadata];
+/** Reads what `@service` noted on this very class: a subclass inherits entrypoints, but is no service by that. */
+function serviceRecordOf(service: object): Omit<ServiceDeclaration, 'methods'> | undefined {
+  if (!Object.hasOwn(service, Symbol.metadata)) return undefined;
+  const metadata = (service as { [Symbol.metadata]: { [SERVICE]?: Omit<ServiceDeclaration, 'methods'> } })[
+    Symbol.metadata
+  ];
+  return Object.hasOwn(metadata, SERVICE) ? metadata[SERVICE] : undefined;
 }
 
 function checkName(name: unknown, className: string): void {
