@@ -52,6 +52,11 @@ export class DependencyDeclaration<T = unknown, D = unknown> {
     this.#adapt = adapt;
   }
 
+  /** Shows the declaration in `console.log`, which would else look for members it does not have. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return '[dependency, not bound to a worker]';
+  }
+
   /** Creates the provider of a declaration; called once per container. */
   static providerOf(declaration: DependencyDeclaration): DependencyProvider {
     return declaration.#create();

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { fired, FiredEntrypoint } from '../../../../tests/support/fired-entrypoint.ts';
+import { notingDependency } from '../../../../tests/support/noting-dependency.ts';
+import { Steps } from '../../../../tests/support/steps.ts';
+import { ServiceContainer } from './container.ts';
+import { workerContext } from './context-dependencies.ts';
+import { declareEntrypoint } from './declaration.ts';
+import { manifestOf } from './manifest.ts';
+import { defineService } from './service.ts';
+
+test('a manifest says what a service exposes and consumes, in the order of the class', () => {
+  class Listening extends FiredEntrypoint {
+    override describe(): Record<string, unknown> {
+      return { source: 'orders', method: 'a detail does not hide the method', kind: 'nor the kind' };
+    }
+  }
+  class Shop {
+    db = notingDependency('db', new Steps());
+    context = workerContext();
+    run(): void {}
+    listen(): void {}
+  }
+  const listening = declareEntrypoint('fired', () => new Listening());
+  const container = new ServiceContainer(defineService(Shop, 'shop', { run: fired, listen: listening }), {
+    maxWorkers: 3,
+  });
+  const manifest = manifestOf(container);
+  expect(manifest).toEqual({
+    service: 'shop',
+    instance: container.instanceId,
+    maxWorkers: 3,
+    entrypoints: [
+      { kind: 'fired', method: 'run' },
+      { kind: 'fired', method: 'listen', source: 'orders' },
+    ],
+    dependencies: [
+      { field: 'db', kind: 'noting', name: 'db' },
+      { field: 'context', kind: 'context' },
+    ],
+  });
+  expect(JSON.parse(JSON.stringify(manifest))).toEqual(manifest);
+});
