@@ -11,8 +11,9 @@ export interface Parameter {
 
 /**
  * Reads a method's parameters from its source text, or returns `undefined` where there is none to read (native or bound
- * functions). A minifier's names are what it finds, and a decorator that wraps the method hides them: where callers
- * use names and that matters, declare them with `@rpc({ paramNames })`.
+ * functions). It finds the names a minifier gave, and none if a decorator has wrapped the method; esbuild, and so tsx,
+ * renames a parameter that shadows a name of its module. Where callers use names and that matters, declare them with
+ * `@rpc({ paramNames })`.
  */
 export function readParameters(method: AnyMethod): readonly Parameter[] | undefined {
   const source = Function.prototype.toString.call(method);

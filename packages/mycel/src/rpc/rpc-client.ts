@@ -52,10 +52,16 @@ type ClientOfClass<T> = {
   readonly [K in keyof T]: T[K] extends DependencyMark | undefined
     ? never
     : T[K] extends (...args: infer A) => infer R
-      ? // An asynchronous method keeps its own type: generics and overloads survive.
-        (R extends Promise<unknown> ? T[K] : (...args: A) => Promise<Awaited<R>>) & RpcExtras<A, Awaited<R>>
+      ? AsynchronousMethod<T[K], A, R> & RpcExtras<A, Awaited<R>>
       : never;
 };
+
+/** A method as its caller sees it. One that is asynchronous keeps its own type: generics and overloads survive. */
+type AsynchronousMethod<M, A extends readonly unknown[], R> = [R] extends [never]
+  ? (...args: A) => Promise<never>
+  : [R] extends [Promise<unknown>]
+    ? M
+    : (...args: A) => Promise<Awaited<R>>;
 
 type ClientOfContract<C extends Contract> = {
   readonly [K in keyof C['rpcs']]: C['rpcs'][K] extends RpcDefinition<infer P, infer R>

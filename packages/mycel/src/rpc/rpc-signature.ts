@@ -77,17 +77,18 @@ export class RpcSignature {
     if (!args.length && takesObject(parameters, kwargs)) return [kwargs];
     if (args.length) this.#checkMost(args.length);
     const bound: unknown[] = [...args];
+    const named = new Set<number>();
     for (const name of Object.keys(kwargs)) {
-      const index = parameters.findIndex((parameter) => parameter.name === name);
+      const index = indexOfName(parameters, name);
       if (index < 0) throw this.#error(`got an unexpected keyword argument '${name}'`);
       if (index < args.length) throw this.#error(`got multiple values for argument '${name}'`);
+      named.add(index);
       bound[index] = kwargs[name];
     }
-    const missing = parameters.find(
-      ({ name, optional }, index) =>
-        !optional && index >= args.length && !(name !== undefined && Object.hasOwn(kwargs, name)),
+    const missing = parameters.findIndex(
+      ({ optional }, index) => !optional && index >= args.length && !named.has(index),
     );
-    if (missing && !fromMycel && params === undefined) throw this.#missing(parameters.indexOf(missing));
+    if (missing >= 0 && !fromMycel && params === undefined) throw this.#missing(missing);
     return Array.from(bound);
   }
 
@@ -127,6 +128,18 @@ function isTuple(params: RpcParams): params is Extract<RpcParams, readonly unkno
 
 /** Tells whether a method of these parameters takes the named arguments as one object. */
 function takesObject(parameters: readonly Parameter[], kwargs: CallArguments['kwargs']): boolean {
-  const [only, second] = parameters;
-  return only !== undefined && second === undefined && (only.name === undefined || !Object.hasOwn(kwargs, only.name));
+  if (parameters.length !== 1) return false;
+  return !Object.keys(kwargs).some((name) => indexOfName(parameters, name) === 0);
+}
+
+/**
+ * Finds the parameter of a name. esbuild, and so tsx, renames a parameter that shadows a name of its module (`order`
+ * becomes `order2`), so if there is none of that very name, one with a number behind it is taken.
+ */
+function indexOfName(parameters: readonly Parameter[], name: string): number {
+  const exact = parameters.findIndex((parameter) => parameter.name === name);
+  if (exact >= 0) return exact;
+  return parameters.findIndex(
+    (parameter) => parameter.name?.startsWith(name) && /^\d+$/.test(parameter.name.slice(name.length)),
+  );
 }

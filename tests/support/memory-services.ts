@@ -1,0 +1,84 @@
+import { onTestFinished } from 'vitest';
+import type { Config } from '../../packages/mycel/src/foundation/config-section.ts';
+import { defaultConfig } from '../../packages/mycel/src/foundation/config-section.ts';
+import { silentLogger, type Logger, type LogWrite } from '../../packages/mycel/src/foundation/logger.ts';
+import { ServiceRunner, type RunnerOptions } from '../../packages/mycel/src/core/runner.ts';
+import type { ServiceClass, ServiceDefinition } from '../../packages/mycel/src/core/service-definition.ts';
+import { type CallOrigin, RpcCaller, standaloneOrigin } from '../../packages/mycel/src/rpc/rpc-caller.ts';
+import { MemoryBroker } from '../../packages/mycel/src/testing/memory-broker.ts';
+import { MemoryTransport } from '../../packages/mycel/src/testing/memory-transport.ts';
+import { transportResource } from '../../packages/mycel/src/transport/transport-resource.ts';
+
+/** A record that was logged. */
+export interface LogRecord {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: Record<string, unknown>;
+}
+
+/** A logger that keeps what is written. */
+export function keepingLogger(): Logger & { readonly records: LogRecord[] } {
+  const records: LogRecord[] = [];
+  const write =
+    (level: LogRecord['level']): LogWrite =>
+    (fields, message) =>
+      void records.push({ level, message, fields });
+  const logger = {
+    ...silentLogger,
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+  };
+  return Object.assign(logger, { records, child: () => logger });
+}
+
+/** How {@link startServices} runs them. */
+export interface MemoryServicesOptions extends Omit<RunnerOptions, 'resources' | 'logger'> {
+  /** @default a new one */
+  readonly broker?: MemoryBroker;
+  /** Values by section, for those that should differ from their defaults. */
+  readonly sections?: Readonly<Record<string, unknown>>;
+  /** Where the calls of {@link MemoryServices.caller} come from. @default a program that is no service */
+  readonly origin?: CallOrigin;
+  /** Let calls and services see each other as foreign peers do. @default false */
+  readonly foreign?: boolean;
+}
+
+/** Services that run on a transport in memory until the test ends. */
+export interface MemoryServices {
+  readonly runner: ServiceRunner;
+  readonly broker: MemoryBroker;
+  /** The transport of the test itself: another one than that of the services. */
+  readonly transport: MemoryTransport;
+  readonly caller: RpcCaller;
+  readonly logs: LogRecord[];
+}
+
+/** Starts services for one test. */
+export async function startServices(
+  services: Iterable<ServiceClass | ServiceDefinition>,
+  options: MemoryServicesOptions = {},
+): Promise<MemoryServices> {
+  const { broker = new MemoryBroker(), sections = {}, origin = standaloneOrigin(), foreign = false, ...rest } = options;
+  const logger = keepingLogger();
+  const own = new MemoryTransport({ broker, foreign });
+  const runner = new ServiceRunner(services, {
+    config: configOf(sections),
+    ...rest,
+    logger,
+    resources: [transportResource(own)],
+  });
+  const transport = new MemoryTransport({ broker });
+  onTestFinished(async () => {
+    await transport.close();
+    await runner.stop();
+  });
+  await runner.start();
+  const caller = new RpcCaller({ transport: transport.rpc, timeoutMs: 10_000, origin });
+  return { runner, broker, transport, caller, logs: logger.records };
+}
+
+function configOf(sections: Readonly<Record<string, unknown>>): Config {
+  return { ...defaultConfig, section: ({ key, schema }) => schema.parse(sections[key] ?? {}) };
+}
