@@ -10,6 +10,8 @@ export interface BenchArguments {
   readonly parts: readonly Part[];
   /** Undefined for all. The baseline always runs. */
   readonly contenders: readonly string[] | undefined;
+  /** Undefined for all of a scenario's. */
+  readonly inFlight: readonly number[] | undefined;
   readonly rounds: number;
   readonly seconds: number;
   readonly starts: number;
@@ -29,6 +31,7 @@ export const usage = `npm run bench -- [options]
   --quick             a short run, of about a minute
   --only PARTS        of ${parts.join(', ')}; several parted by commas
   --contenders NAMES  only these beside amqplib: bare, mycel, 'mycel worker'
+  --in-flight N       only with so many calls in flight; several parted by commas
   --rounds N          how many rounds (${full.rounds}; quick ${quick.rounds})
   --seconds S         length of one slice (${full.seconds}; quick ${quick.seconds})
   --json FILE         writes the figures to a file as well
@@ -45,6 +48,7 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments | u
       quick: { type: 'boolean', default: false },
       only: { type: 'string' },
       contenders: { type: 'string' },
+      'in-flight': { type: 'string' },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       json: { type: 'string' },
@@ -59,6 +63,7 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments | u
     ...length,
     parts: values.only === undefined ? parts : values.only.split(',').map(partNamed),
     contenders: values.contenders?.split(','),
+    inFlight: values['in-flight']?.split(',').map((text) => positive('--in-flight', text)),
     rounds: values.rounds === undefined ? length.rounds : positive('--rounds', values.rounds),
     seconds: values.seconds === undefined ? length.seconds : positive('--seconds', values.seconds),
     jsonFile: values.json,

@@ -25,12 +25,10 @@ export class BenchProcess {
     child.once('exit', (code, signal) => this.#fail(`ended with ${signal ?? `code ${code}`}`));
   }
 
-  /** Starts a file of `contenders/` and waits until it is ready. With `profileDir` it leaves its CPU profile there. */
+  /** Starts a file of `contenders/` and waits until it is ready. With `profileDir` it leaves its CPU profile in a folder there. */
   static async start(file: string, settings: ChildSettings, profileDir?: string): Promise<BenchProcess> {
     const name = `${settings.id} ${file}`;
-    const profiling = profileDir
-      ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`, `--cpu-prof-name=${settings.id}.${file}.cpuprofile`]
-      : [];
+    const profiling = profileDir ? ['--cpu-prof', `--cpu-prof-dir=${join(profileDir, `${settings.id}.${file}`)}`] : [];
     const child = fork(join(import.meta.dirname, 'contenders', file), [JSON.stringify(settings)], {
       execArgv: [...process.execArgv, ...profiling],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

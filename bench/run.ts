@@ -16,10 +16,11 @@ function progress(text: string): void {
   console.error(`${new Date().toTimeString().slice(0, 8)} ${text}`);
 }
 
-function chosenScenarios({ parts, contenders }: BenchArguments): Scenario[] {
+function chosenScenarios({ parts, contenders, inFlight }: BenchArguments): Scenario[] {
   const chosen = (['rpc', 'events'] as const).filter((part) => parts.includes(part)).flatMap((part) => scenarios[part]);
   return chosen.map((scenario) => ({
     ...scenario,
+    inFlight: inFlight ?? scenario.inFlight,
     contenders: scenario.contenders.filter(
       ({ name }) => name === 'amqplib' || contenders === undefined || contenders.includes(name),
     ),
