@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, Server as TlsServer, type TlsOptions } from 'node:tls';
 import {
   type ContentMethod,
   decodeMethod,
@@ -38,7 +39,7 @@ export class ScriptedPeer implements AsyncDisposable {
     this.#server = server;
     // A server that listens on TCP has such an address.
     this.port = (server.address() as AddressInfo).port;
-    server.on('connection', (socket) => {
+    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
       this.#sockets.add(socket);
       const connection = new PeerConnection(socket);
       const take = this.#waiting.shift();
@@ -47,8 +48,10 @@ export class ScriptedPeer implements AsyncDisposable {
     });
   }
 
-  static async start(): Promise<ScriptedPeer> {
-    const server = createServer({ noDelay: true }).listen(0, '127.0.0.1');
+  /** Listens, with TLS when given a certificate and its key. */
+  static async start(tls?: TlsOptions): Promise<ScriptedPeer> {
+    const server = tls ? createTlsServer(tls) : createServer({ noDelay: true });
+    server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return new ScriptedPeer(server);
   }
