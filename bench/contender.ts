@@ -82,7 +82,8 @@ export class Contender {
   }
 }
 
-async function removeFromBroker({ uri, id }: ChildSettings): Promise<void> {
+/** Deletes every queue and exchange that is named for `id`. */
+export async function removeFromBroker({ uri, id }: Pick<ChildSettings, 'uri' | 'id'>): Promise<void> {
   const connection = await connect(uri);
   const channel = await connection.createChannel();
   for (const queue of [requestQueue(id), requestQueue(`${id}_driver`), handlerQueue(id)]) {

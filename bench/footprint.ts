@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { removeFromBroker } from './contender.ts';
 import { spread } from './statistics.ts';
 
 /** A program that is started, waited for, and left idle. */
@@ -30,6 +32,7 @@ export interface FootprintOptions {
 }
 
 const readyTimeoutMs = 30_000;
+const serviceName = `bench_footprint_${randomBytes(4).toString('hex')}`;
 const folder = join(import.meta.dirname, 'footprint');
 
 const programs: readonly IdleProgram[] = [
@@ -43,7 +46,7 @@ const programs: readonly IdleProgram[] = [
       join(folder, 'echo-service.mjs'),
       '--log-format=json',
     ],
-    readyText: /started bench_echo/,
+    readyText: /started bench_/,
   },
 ];
 
@@ -68,6 +71,7 @@ export async function measureFootprints(
       await Promise.all(started.map(endProgram));
     }
   }
+  await removeFromBroker({ uri: options.uri, id: serviceName });
   return programs.map(({ name }, index) => ({
     program: name,
     readySeconds: spread(measured[index]?.ready ?? []).median,
@@ -83,7 +87,7 @@ async function startProgram(
   const start = performance.now();
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, AMQP_URI: uri },
+    env: { ...process.env, AMQP_URI: uri, BENCH_SERVICE: serviceName },
   });
   started.push(child);
   let output = '';

@@ -7,4 +7,4 @@ class EchoService {
   }
 }
 
-export const echoService = defineService(EchoService, 'bench_echo', { echo: rpc() });
+export const echoService = defineService(EchoService, process.env.BENCH_SERVICE, { echo: rpc() });
