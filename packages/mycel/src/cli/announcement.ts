@@ -68,11 +68,26 @@ function describeEntry({ kind, method, ...details }: ManifestEntry, web: string 
 function commandToTry({ kind, ...details }: ManifestEntry, web: string): string[] {
   if (kind !== 'http' || !verbs(details).includes('GET')) return [];
   const path = text(details['rule']).replaceAll(
-    /<(?:(\w+)(?:\([^)]*\))?:)?\s*(\w+)\s*>/g,
-    (_rule, converter: string | undefined, name: string) =>
-      converter === 'int' ? '1' : converter === 'float' ? '1.5' : name,
+    /<(?:(\w+)(?:\(([^)]*)\))?:)?\s*(\w+)\s*>/g,
+    (_rule, converter: string | undefined, options: string | undefined, name: string) =>
+      exampleOf(converter, options ?? '') ?? name,
   );
   return [`curl ${/^[\w/.:~-]+$/.test(path) ? web + path : `'${web}${path}'`}`];
+}
+
+function exampleOf(converter: string | undefined, options: string): string | undefined {
+  switch (converter) {
+    case 'int':
+      return /min=(\d+)/.exec(options)?.[1] ?? '1';
+    case 'float':
+      return '1.5';
+    case 'uuid':
+      return '00000000-0000-4000-8000-000000000000';
+    case 'any':
+      return options.split(',')[0]?.trim();
+    default:
+      return undefined;
+  }
 }
 
 function verbs({ methods }: Record<string, unknown>): string[] {

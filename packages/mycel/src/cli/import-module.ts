@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { dirname, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { messageOf, MycelError } from '../foundation/errors.ts';
 import { ModuleFailedError } from './cli-errors.ts';
@@ -8,7 +7,7 @@ import type { ModuleReference } from './resolve-module.ts';
 
 /** Imports a module; TypeScript is translated on the way. Rejects with a `ModuleFailedError` that says where it is wrong. */
 export async function importModule({ name, file }: ModuleReference): Promise<Record<string, unknown>> {
-  if (/\.[cm]?tsx?$/.test(file)) await enableTypeScript(file);
+  if (/\.[cm]?tsx?$/.test(file)) (await import('./typescript-loader.ts')).enableTypeScript(file);
   try {
     const module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
     // A CommonJS module's exports that Node could not foresee are in its default export.
@@ -19,30 +18,12 @@ export async function importModule({ name, file }: ModuleReference): Promise<Rec
   }
 }
 
-/** Imported when needed: a process of compiled services does not pay for a compiler. */
-async function enableTypeScript(file: string): Promise<void> {
-  const { register } = await import('tsx/esm/api');
-  register();
-  // tsx's ES module loader leaves files alone that Node takes for CommonJS.
-  if (isCommonJs(file)) (await import('tsx/cjs/api')).register();
-}
-
-/** As Node decides: by the extension, or by the nearest package.json. */
-function isCommonJs(file: string): boolean {
-  if (/\.[cm]tsx?$/.test(file)) return file.endsWith('.cts');
-  for (let folder = dirname(file); ; folder = dirname(folder)) {
-    const description = join(folder, 'package.json');
-    if (existsSync(description)) return !/"type"\s*:\s*"module"/.test(readFileSync(description, 'utf8'));
-    if (folder === dirname(folder)) return true;
-  }
-}
-
 function explain(error: unknown, file: string): string {
   const text = messageOf(error);
   const transform = /^(.+?):(\d+):(\d+): ERROR: (.*)$/m.exec(text);
-  if (transform) return `${transform[1]}:${transform[2]}:${transform[3]}: ${transform[4]}${awaitHint(text)}`;
+  if (transform) return `${transform[1]}:${transform[2]}:${transform[3]}: ${transform[4]}`;
   if (!(error instanceof Error)) return `it threw ${text}`;
-  if (error.name === 'SyntaxError') return `${placeOfSyntaxError(error, file)}: ${text}`;
+  if (error.name === 'SyntaxError') return `${placeOfSyntaxError(error, file)}: ${text}${moduleHint(text)}`;
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ERR_MODULE_NOT_FOUND') return `${text}; install it, or correct the import`;
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION') return `${text}; run the .ts module itself, or compile what it imports`;
@@ -51,8 +32,8 @@ function explain(error: unknown, file: string): string {
   return `${kind}${text}${place ? ` (thrown at ${place})` : ''}`;
 }
 
-function awaitHint(text: string): string {
-  return text.includes('Top-level await') ? '; add "type": "module" to package.json' : '';
+function moduleHint(text: string): string {
+  return text.includes('outside a module') ? '; add "type": "module" to package.json' : '';
 }
 
 /** Node says the place of some syntax errors in the stack's first line, and of the others only when it checks the file itself. */

@@ -3,6 +3,9 @@ import { messageOf } from '../foundation/errors.ts';
 import { silentLogger, type Logger } from '../foundation/logger.ts';
 import { exitCode, signalCodes } from './exit-codes.ts';
 
+/** Set for the child of `--watch`, which ends with its parent: it must not go on alone if that is killed. */
+export const watchedVariable = 'MYCEL_WATCHED';
+
 /** Beyond the grace period, what a stop may take before the process ends without it. */
 const mostStopMs = 15_000;
 
@@ -22,6 +25,7 @@ export class LifeLine {
 
   constructor() {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#onSignal(signal));
+    if (process.env[watchedVariable]) process.on('disconnect', () => this.#onSignal('SIGTERM'));
     process.on('uncaughtException', (error) => this.#onStray(error, 'an error was thrown that nobody caught'));
     process.on('unhandledRejection', (reason) => this.#onStray(reason, 'a promise was rejected and nobody looked'));
   }

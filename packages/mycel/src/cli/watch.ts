@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { statSync, watch as watchFiles, type FSWatcher } from 'node:fs';
 import { basename, dirname, resolve, sep } from 'node:path';
 import { exitCode, signalCodes } from './exit-codes.ts';
+import { watchedVariable } from './life-line.ts';
 import { resolveModule } from './resolve-module.ts';
 import type { RunOptions } from './run.ts';
 
@@ -83,7 +84,10 @@ class WatchLoop {
   /** Resolves with the exit code of a child that ended by itself, or `undefined` for one that was replaced. */
   async #runChild(): Promise<number | undefined> {
     const [script = ''] = process.argv.slice(1);
-    const child = fork(script, this.#args, { execArgv: process.execArgv, stdio: 'inherit' });
+    const child = fork(script, this.#args, {
+      execArgv: process.execArgv,
+      env: { ...process.env, [watchedVariable]: '1' },
+    });
     this.#child = child;
     const code = await new Promise<number>((ended) => {
       child.once('exit', (status, signal) => ended(status ?? (signal === null ? exitCode.failed : 128)));
