@@ -110,7 +110,7 @@ class MemoryCall implements PendingCall {
     this.#timer = setTimeout(() => {
       this.fail(new CallTimeoutError(service, method, timeoutMs, 'the request was sent'));
     }, timeoutMs);
-    if (signal?.aborted) this.#cancel();
+    if (signal?.aborted) queueMicrotask(this.#cancel);
     else signal?.addEventListener('abort', this.#cancel, { once: true });
   }
 
