@@ -16,6 +16,6 @@ export interface BackoffOptions {
  */
 export function backoffMs(attempt: number, options: BackoffOptions = {}, random: () => number = Math.random): number {
   const { initialMs = 100, maxMs = 10_000, factor = 2, jitter = 0.5 } = options;
-  const full = Math.min(maxMs, initialMs * factor ** (attempt - 1));
+  const full = initialMs && Math.min(maxMs, initialMs * factor ** (attempt - 1)); // 0 times Infinity is no number
   return Math.round(full * (1 - jitter * random()));
 }

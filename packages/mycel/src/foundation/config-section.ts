@@ -1,4 +1,6 @@
 import type { ZodType } from 'zod';
+import { UsageError } from './errors.ts';
+import { describeProblems, joinPath } from './schema.ts';
 
 /**
  * The options one extension (or one user's dependency) reads from the configuration, under one top-level key.
@@ -24,8 +26,15 @@ export interface Config {
   check(sections: Iterable<ConfigSection>): void;
 }
 
-/** A configuration in which every option has its default. */
+/** A configuration in which every option has its default. Throws a `UsageError` for options that have none. */
 export const defaultConfig: Config = {
-  section: ({ schema }) => schema.parse({}),
+  section: ({ key, schema }) => {
+    const parsed = schema.safeParse({});
+    if (parsed.success) return parsed.data;
+    const problems = parsed.error.issues.map(({ path, message }) => ({ path: joinPath(key, path), message }));
+    throw new UsageError(
+      `no configuration was given, and not every option has a default: ${describeProblems(problems)}`,
+    );
+  },
   check: () => {},
 };

@@ -24,8 +24,14 @@ export class UsageError extends MycelError {
   readonly code = 'MYCEL_USAGE';
 }
 
-/** Reads the message of anything that was thrown, an `Error` or not. */
+/** Reads the message of anything that was thrown, an `Error` or not. Never throws. */
 export function messageOf(error: unknown): string {
+  // Node's own "could not connect to any address" has no message, only errors.
+  if (error instanceof AggregateError && !error.message) return error.errors.map(messageOf).join('; ') || error.name;
   if (error instanceof Error) return error.message || error.name;
-  return typeof error === 'string' ? error : String(error);
+  try {
+    return String(error);
+  } catch {
+    return Object.prototype.toString.call(error);
+  }
 }

@@ -1,11 +1,12 @@
 /** Finds the names most like `name`, best first: for "did you mean". Empty if none is near. */
 export function nearest(name: string, candidates: Iterable<string>, most = 3): string[] {
-  const limit = Math.max(2, Math.ceil(name.length / 3));
+  const limit = Math.min(Math.max(2, Math.ceil(name.length / 3)), name.length - 1); // fewer edits than letters
   const wanted = name.toLowerCase();
+  if (!wanted) return [];
   return [...new Set(candidates)]
     .map((candidate) => ({ candidate, distance: editDistance(wanted, candidate.toLowerCase()) }))
     .filter(({ distance, candidate }) => distance <= limit || candidate.toLowerCase().startsWith(wanted))
-    .sort((a, b) => a.distance - b.distance)
+    .toSorted((a, b) => a.distance - b.distance)
     .slice(0, most)
     .map(({ candidate }) => candidate);
 }

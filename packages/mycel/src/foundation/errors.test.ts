@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { messageOf, MycelError, UsageError } from './errors.ts';
+
+class OrderLostError extends MycelError {
+  readonly code = 'MYCEL_ORDER_LOST';
+  readonly orderId: number;
+
+  constructor(orderId: number, cause?: unknown) {
+    super(`order ${orderId} was lost`, cause === undefined ? {} : { cause });
+    this.orderId = orderId;
+  }
+}
+
+describe('an error of Mycel', () => {
+  test('has the name of its class, its code, its message and its cause', () => {
+    const cause = new Error('disk full');
+    const error = new OrderLostError(7, cause);
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toBeInstanceOf(MycelError);
+    expect(error).toMatchObject({
+      name: 'OrderLostError',
+      code: 'MYCEL_ORDER_LOST',
+      message: 'order 7 was lost',
+      cause,
+    });
+    expect(String(error)).toBe('OrderLostError: order 7 was lost');
+    expect(error.stack).toContain('errors.test.ts');
+  });
+
+  test('has no cause at all if none was given, and keeps one that is falsy', () => {
+    expect('cause' in new OrderLostError(7)).toBe(false);
+    expect(new UsageError('wrong', { cause: null })).toHaveProperty('cause', null);
+  });
+
+  test('carries plain data that can be cloned', () => {
+    const fields = Object.fromEntries(Object.entries(new OrderLostError(7)));
+    expect(structuredClone(fields)).toMatchObject({ code: 'MYCEL_ORDER_LOST', orderId: 7 });
+  });
+
+  test('for a wrong use says so by its code', () => {
+    expect(new UsageError('wrong')).toMatchObject({ name: 'UsageError', code: 'MYCEL_USAGE' });
+  });
+});
+
+describe('the message of what was thrown', () => {
+  test.each([
+    [new Error('disk full'), 'disk full'],
+    [new TypeError(), 'TypeError'],
+    ['a text', 'a text'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [7, '7'],
+    [Symbol('s'), 'Symbol(s)'],
+    [{ toString: () => 'its own' }, 'its own'],
+    [Object.create(null), '[object Object]'],
+    [
+      {
+        toString: () => {
+          throw new Error('no text');
+        },
+      },
+      '[object Object]',
+    ],
+    [new AggregateError([new Error('::1 refused'), new Error('127.0.0.1 refused')]), '::1 refused; 127.0.0.1 refused'],
+    [new AggregateError([new Error('a')], 'all failed'), 'all failed'],
+    [new AggregateError([]), 'AggregateError'],
+  ])('%# is read: %j', (thrown: unknown, message) => {
+    expect(messageOf(thrown)).toBe(message);
+  });
+});
