@@ -136,6 +136,17 @@ describe('opening a connection that is refused', () => {
     });
   });
 
+  it('does not mistake a connection lost at the last step for a refusal', async () => {
+    const connecting = connect();
+    const client = await peer.accept();
+    await client.shakeHandsUntilOpen();
+    client.socket.destroy();
+    await expect(connecting).rejects.toMatchObject({
+      code: 'MYCEL_AMQP_UNREACHABLE',
+      cause: { code: 'MYCEL_AMQP_CONNECTION_LOST' },
+    });
+  });
+
   it('does not mistake another fault for a refusal', async () => {
     const connecting = connect();
     const client = await peer.accept();

@@ -80,8 +80,11 @@ export class Handshake {
       }
       case 'authenticating':
         return this.#accessRefused('it closed the connection', options);
-      case 'entering':
-        return this.#vhostRefused('it closed the connection', options);
+      case 'entering': {
+        // A broker that refuses a virtual host says so; this is the network, or a broker that went down.
+        const where = this.#where();
+        return new UnreachableError(`${where} closed the connection while it was being opened. Try again`, options);
+      }
     }
   }
 
