@@ -1,56 +1,75 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fire, fired } from '../../../../tests/support/fired-entrypoint.ts';
+import { forbidUnhandledRejections } from '../../../../tests/support/unhandled-rejections.ts';
 import { ServiceContainer } from './container.ts';
 import { authToken, contextData, language, userAgent, userId, workerContext } from './context-dependencies.ts';
-import { service } from './service.ts';
+import { manifestOf } from './manifest.ts';
+import { defineService } from './service.ts';
 
-@service('reader')
-class Reader {
-  context = workerContext();
+forbidUnhandledRejections();
+
+class Contextual {
   language = language();
-  userId = userId();
-  authToken = authToken();
-  userAgent = userAgent();
+  user = userId();
+  token = authToken();
+  agent = userAgent();
   tenant = contextData('tenant');
+  context = workerContext();
 
-  @fired read(): unknown {
-    const { language, userId, authToken, userAgent, tenant } = this;
-    return { language, userId, authToken, userAgent, tenant, callId: this.context.callId };
+  read(): Record<string, unknown> {
+    const { language: spoken, user, token, agent, tenant } = this;
+    return { language: spoken, user, token, agent, tenant };
+  }
+  callId(): string {
+    return this.context.callId;
   }
 }
 
+const contextual = defineService(Contextual, 'contextual', { read: fired, callId: fired });
+
 async function read(data: Record<string, unknown>): Promise<unknown> {
-  const container = new ServiceContainer(Reader);
+  const container = new ServiceContainer(contextual);
   await container.start();
   const outcome = await fire(container, 'read', { context: { data } }).outcome;
   await container.stop();
   return outcome.ok ? outcome.value : outcome.error;
 }
 
-test('a worker finds in its fields what its caller sent along', async () => {
-  const data = { language: 'de', user_id: 7, auth_token: 't', user_agent: 'tests', tenant: { id: 1 } };
-  expect(await read(data)).toEqual({
-    language: 'de',
-    userId: 7,
-    authToken: 't',
-    userAgent: 'tests',
-    tenant: { id: 1 },
-    callId: expect.stringMatching(/^reader\.read\./) as string,
+describe('what a caller’s context carries', () => {
+  test('is provided under Nameko’s keys', async () => {
+    const data = {
+      language: 'de',
+      user_id: 7,
+      auth_token: 'secret',
+      user_agent: 'curl',
+      tenant: { id: 1 },
+      other: true,
+    };
+    expect(await read(data)).toEqual({ language: 'de', user: 7, token: 'secret', agent: 'curl', tenant: { id: 1 } });
+  });
+
+  test('is undefined where the caller sent nothing, and where a text is no text', async () => {
+    const nothing = { language: undefined, user: undefined, token: undefined, agent: undefined, tenant: undefined };
+    expect(await read({})).toEqual(nothing);
+    expect(await read({ language: 7, auth_token: null, user_agent: ['curl'] })).toEqual(nothing);
+  });
+
+  test('is shown in the manifest by its key', () => {
+    expect(manifestOf(new ServiceContainer(contextual)).dependencies).toEqual([
+      { field: 'language', kind: 'context', key: 'language' },
+      { field: 'user', kind: 'context', key: 'user_id' },
+      { field: 'token', kind: 'context', key: 'auth_token' },
+      { field: 'agent', kind: 'context', key: 'user_agent' },
+      { field: 'tenant', kind: 'context', key: 'tenant' },
+      { field: 'context', kind: 'context' },
+    ]);
   });
 });
 
-test('a worker finds nothing in the fields of what its caller did not send, or sent as something else', async () => {
-  expect(await read({ language: 5, auth_token: null })).toMatchObject({
-    language: undefined,
-    userId: undefined,
-    authToken: undefined,
-    userAgent: undefined,
-    tenant: undefined,
-  });
-});
-
-test('the manifest shows which entries a service reads', () => {
-  const container = new ServiceContainer(Reader);
-  const described = container.fields.map(({ provider }) => provider.describe()['key']);
-  expect(described).toEqual([undefined, 'language', 'user_id', 'auth_token', 'user_agent', 'tenant']);
+test('the worker’s context itself is provided to the worker', async () => {
+  const container = new ServiceContainer(contextual);
+  await container.start();
+  const outcome = await fire(container, 'callId').outcome;
+  expect(outcome).toEqual({ ok: true, value: expect.stringMatching(/^contextual\.callId\./) });
+  await container.stop();
 });

@@ -64,7 +64,7 @@ describe('the message of what was thrown', () => {
     [new AggregateError([new Error('::1 refused'), new Error('127.0.0.1 refused')]), '::1 refused; 127.0.0.1 refused'],
     [new AggregateError([new Error('a')], 'all failed'), 'all failed'],
     [new AggregateError([]), 'AggregateError'],
-  ])('%# is read: %j', (thrown: unknown, message) => {
+  ])('is read, and never throws: case %#', (thrown: unknown, message) => {
     expect(messageOf(thrown)).toBe(message);
   });
 });
