@@ -4,29 +4,8 @@ import { ServiceRunner, type RunnerOptions } from '../../packages/mycel/src/core
 import type { ServiceClass, ServiceDefinition } from '../../packages/mycel/src/core/service-definition.ts';
 import type { WorkerHandle } from '../../packages/mycel/src/core/worker-request.ts';
 import type { Config } from '../../packages/mycel/src/foundation/config-section.ts';
-import type { Logger } from '../../packages/mycel/src/foundation/logger.ts';
 import { webServerResource, type WebServer } from '../../packages/mycel/src/web/index.ts';
-
-/** A record that was logged. */
-export interface LogRecord {
-  readonly level: string;
-  readonly fields: Record<string, unknown>;
-  readonly message: string;
-}
-
-/** A logger that keeps what it is given. */
-export function recordingLogger(records: LogRecord[]): Logger {
-  const write = (level: string) => (fields: Record<string, unknown>, message: string) =>
-    void records.push({ level, fields, message });
-  const logger: Logger = {
-    debug: write('debug'),
-    info: write('info'),
-    warn: write('warn'),
-    error: write('error'),
-    child: () => logger,
-  };
-  return logger;
-}
+import { recordingLogger, type LogRecord } from './recording-logger.ts';
 
 /** Services behind a web server on a free port of 127.0.0.1; stopped when disposed of. */
 export class WebApp implements AsyncDisposable {

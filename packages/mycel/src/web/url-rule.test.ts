@@ -93,6 +93,7 @@ test('rules for the same paths have one canonical form, whatever their parameter
 
 test('a hostile path does not keep a rule with several open ends busy', () => {
   const rule = new UrlRule('/<a>-<b>-<c>!');
-  expect(rule.match(`/${'-'.repeat(1000)}`)).toBeUndefined();
+  expect(rule.match('/1-2-3!')).toEqual({ a: '1', b: '2', c: '3' });
+  expect(rule.match(`/${'-'.repeat(250)}`)).toBeUndefined();
   expect(rule.match(`/${'-'.repeat(100_000)}`)).toBeUndefined();
 });

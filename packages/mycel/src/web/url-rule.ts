@@ -15,9 +15,8 @@ type RulePart = string | RuleParameter;
 /** The values of a rule's parameters, by name. */
 export type RuleValues = Readonly<Record<string, unknown>>;
 
-/** How far a path is searched for rules in which the ends of parameters must be tried out. */
-const longestSearchedPath = 1024;
-const mostOpenEnds = 2;
+/** The longest path a rule is tried on, by how many of its parameters' ends must be found by trying: bounds the work. */
+const longestPaths = [Infinity, 1024, 256] as const;
 const protectedSlash = '\uFFFF';
 
 /**
@@ -53,7 +52,7 @@ export class UrlRule {
     this.shape = treeShape(segments);
     this.#weights = segments.map(segmentWeight);
     this.#openEnds = countOpenEnds(segments);
-    if (this.#openEnds > mostOpenEnds) {
+    if (this.#openEnds >= longestPaths.length) {
       fail(
         text,
         'too many parameters whose ends depend on what follows; put a slash between them, or make some int or uuid',
@@ -84,7 +83,7 @@ export class UrlRule {
 
   /** Matches a path by the regular expression. `path` is what {@link searchablePath} returned. */
   match(path: string): RuleValues | undefined {
-    if (this.#openEnds > 0 && path.length > longestSearchedPath) return undefined;
+    if (path.length > (longestPaths[this.#openEnds] ?? 0)) return undefined;
     const match = this.#pattern.exec(path);
     if (!match) return undefined;
     const values: Record<string, unknown> = {};

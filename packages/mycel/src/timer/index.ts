@@ -1,0 +1,2 @@
+export { timer } from './timer.ts';
+export { TimerEntrypoint, type TimerOptions } from './timer-entrypoint.ts';
