@@ -89,6 +89,20 @@ describe('AmqpConnection', () => {
     await client.ended;
   });
 
+  it('reads nothing that comes behind the end', async () => {
+    const [connection, client] = await connected();
+    let isTold = false;
+    connection.onBlocked = () => {
+      isTold = true;
+    };
+    client.socket.cork();
+    client.send(0, { name: 'connection.close', replyCode: 320, replyText: '', failedClassId: 0, failedMethodId: 0 });
+    client.send(0, { name: 'connection.blocked', reason: 'too late' });
+    client.socket.uncork();
+    await client.ended;
+    expect([isTold, connection.blocked]).toEqual([false, undefined]);
+  });
+
   it('sends what was published before it says goodbye, and waits for the answer', async () => {
     const [connection, client] = await connected();
     const channel = await openChannel(connection, client);
@@ -98,8 +112,13 @@ describe('AmqpConnection', () => {
     expect(() => channel.publish('', 'q', 'x')).toThrow(/closed by this client/);
     await client.expect('basic.publish');
     await client.expect('connection.close');
-    // Too late for a channel that is closed on this side already.
+    // Too late for a channel that is closed on this side already, and no reason to stop listening.
     client.send(1, { name: 'basic.ack', deliveryTag: 1, multiple: false });
+    const blocked = new Promise((resolve) => {
+      connection.onBlocked = resolve;
+    });
+    client.send(0, { name: 'connection.blocked', reason: '' });
+    await blocked;
     client.send(0, { name: 'connection.close-ok' });
     await closing;
     expect(await connection.closed).toEqual({ reason: 'client' });
@@ -177,6 +196,13 @@ describe('AmqpConnection', () => {
     client.send(1, { name: 'channel.close-ok' });
     await closing;
     expect((await openChannel(connection, client)).id).toBe(1);
+  });
+
+  it('refuses frames larger than were agreed', async () => {
+    const [connection, client] = await connected({ frameMax: 4096 });
+    client.send(0, { name: 'connection.update-secret', newSecret: Buffer.alloc(4096), reason: '' });
+    expect((await client.expect('connection.close')).replyCode).toBe(501);
+    expect(await connection.closed).toMatchObject({ reason: 'lost' });
   });
 
   it('tells when the network is slower than the program', async () => {

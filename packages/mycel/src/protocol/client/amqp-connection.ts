@@ -76,8 +76,6 @@ export class AmqpConnection {
     this.#requests = new RequestQueue((method) => this.#link.send(method));
     this.#handshake = new Handshake(options, (method) => this.#link.send(method));
     this.#channels = new ChannelRegistry(this.#link, (error) => this.#reportError(error));
-    // It rejects where nobody listens when `connect` has given up already.
-    this.#opened.promise.catch(() => undefined);
   }
 
   /**

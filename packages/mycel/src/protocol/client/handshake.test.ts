@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:net';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ScriptedPeer } from '../../../../../tests/support/scripted-amqp-peer.ts';
 import { forbidUnhandledRejections } from '../../../../../tests/support/unhandled-rejections.ts';
@@ -248,6 +248,7 @@ describe('giving up on a connection', () => {
     const connecting = connect({ signal: abort.signal });
     await (await peer.accept()).shakeHands();
     const connection = await connecting;
+    expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
     abort.abort();
     expect(connection.isOpen).toBe(true);
   });
