@@ -1,10 +1,9 @@
 // Runs the tests: `npm test -- [--ring <name>] [Vitest's own arguments]`. The output ends with the plain counts.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { runProcessGroup } from './process-group.ts';
 import { parseTestArguments, type TestArguments } from './test-rings/arguments.ts';
 import { countsFileVariable } from './test-rings/counts-reporter.ts';
 import { type Counts, formatCounts, isGreen, noCounts, sumCounts } from './test-rings/counts.ts';
@@ -13,6 +12,8 @@ import { findRabbit } from './test-rings/rabbitmq.ts';
 
 const root = dirname(import.meta.dirname);
 const ringsWithRabbit: readonly string[] = ['rabbitmq', 'examples', 'e2e'];
+/** A test in an endless loop would otherwise hold a run for ever. */
+const runLimitMs = 720_000;
 const oneFailure: Counts = { ...noCounts, failed: 1 };
 
 /** Runs Vitest on the chosen rings and reads the counts its reporter left; without a reading the run itself failed. */
@@ -22,12 +23,16 @@ async function runVitest(chosen: TestArguments, rabbit: RabbitServer | undefined
   const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
   const projects = chosen.rings.map((ring) => `--project=${ring}`);
   const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts/test-rings/counts-reporter.ts')}`];
-  const child = spawn(process.execPath, [vitest, 'run', ...projects, ...reporters, ...chosen.passedOn], {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, ...rabbitEnvironment(rabbit), [countsFileVariable]: countsFile },
-  });
-  const [exitCode] = await once(child, 'exit');
+  const { exitCode, cutOff } = await runProcessGroup(
+    process.execPath,
+    [vitest, 'run', ...projects, ...reporters, ...chosen.passedOn],
+    {
+      cwd: root,
+      limitMs: runLimitMs,
+      env: { ...process.env, ...rabbitEnvironment(rabbit), [countsFileVariable]: countsFile },
+    },
+  );
+  if (cutOff === 'limit') console.log(`the tests did not end within ${runLimitMs / 60_000} minutes and were killed`);
   try {
     const rings: Record<string, Counts> = JSON.parse(readFileSync(countsFile, 'utf8'));
     const unexplained = exitCode !== 0 && sumCounts(Object.values(rings)).failed === 0;
@@ -66,7 +71,7 @@ async function findRabbitOrSayWhy(extra: Record<string, Counts>): Promise<Rabbit
 }
 
 const chosen = readArguments();
-// A Ctrl-C reaches Vitest as well; staying alive until it has ended lets a private broker be stopped.
+// Vitest is told to end; staying alive until it has lets a private broker be stopped.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 
 const extra: Record<string, Counts> = {};
