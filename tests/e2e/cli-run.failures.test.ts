@@ -95,6 +95,10 @@ describe('mycel run tells what is wrong with the configuration, and ends with 78
     [['-c', 'none.yaml'], /none\.yaml: no such file/],
     [['-c', 'unset.yaml'], /unset\.yaml:2:8: amqp\.uri: the environment variable BROKER_URI is not set/],
     [['-d', 'wbe.address=1'], /--define wbe\.address: wbe: nothing .*'web'/],
+    [
+      ['-d', 'AMQP_URI=http://u:hunter2@h'],
+      /--define AMQP_URI: amqp\.uri: expected an AMQP URI, .* got "http:\/\/u:\*\*\*@h"/,
+    ],
     [['-d', '=1'], /expected KEY=VALUE/],
   ])('%j', async (options, message) => {
     const { code, stderr } = await runMycel(['run', ...options, 'hello.ts'], project(files));

@@ -59,6 +59,7 @@ export const amqpSection = {
   schema: z.strictObject({
     uri: z
       .string()
+      .refine(isAmqpUri, { error: "expected an AMQP URI, such as 'amqp://user:password@host:5672/vhost'" })
       .default(defaults.uri)
       .describe("Where the broker is; several URIs, parted by ';', are tried in turn."),
     topology: z
@@ -116,4 +117,12 @@ export function resolveAmqpOptions(options: AmqpOptions = {}): ResolvedAmqpOptio
     connectionName,
     logger: options.logger ?? silentLogger,
   };
+}
+
+function isAmqpUri(text: string): boolean {
+  try {
+    return parseAmqpUris(text).length > 0;
+  } catch {
+    return false;
+  }
 }

@@ -17,7 +17,7 @@ export const exitCode = {
 } as const;
 
 /** A second signal ends the process with 128 and the signal's number, as a shell would report it. */
-export const signalCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+export const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 const byErrorCode: Readonly<Record<string, number>> = {
   MYCEL_CONFIG: exitCode.config,
