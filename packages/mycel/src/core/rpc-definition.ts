@@ -43,9 +43,14 @@ export type ReturnedValue<R> = R extends Schema ? SchemaInput<R> : unknown;
 /** What a caller gets. */
 export type ReceivedValue<R> = R extends Schema ? SchemaOutput<R> : unknown;
 
+/** The `params` of a definition. */
+export type ParamsOf<D> = D extends { readonly params: infer P } ? P : undefined;
+
+/** The `returns` of a definition. */
+export type ReturnsOf<D> = D extends { readonly returns: infer R } ? R : undefined;
+
 /** What the method of an rpc must look like. */
-export type RpcMethodOf<D> =
-  D extends RpcDefinition<infer P, infer R> ? (...args: CheckedArguments<P>) => Awaitable<ReturnedValue<R>> : never;
+export type RpcMethodOf<D> = (...args: CheckedArguments<ParamsOf<D>>) => Awaitable<ReturnedValue<ReturnsOf<D>>>;
 
 /** The errors an rpc declares, as instances. */
 export type DeclaredErrors<D> = D extends { readonly throws: readonly (infer C)[] }

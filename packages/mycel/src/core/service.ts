@@ -38,11 +38,11 @@ export function service(nameOrContract: string | Contract, options: ServiceOptio
   };
 }
 
-type EntrypointsOf<M> = EntrypointDecorator<M extends AnyMethod ? M : never>;
+type EntrypointsOf<M> = M extends AnyMethod ? EntrypointDecorator<M> | readonly EntrypointDecorator<M>[] : never;
 
 /** Which entrypoints fire which methods of a class: one, or several. */
 export type EntrypointMap<T> = {
-  readonly [K in keyof T]?: EntrypointsOf<T[K]> | readonly EntrypointsOf<T[K]>[];
+  readonly [K in keyof T]?: EntrypointsOf<T[K]>;
 };
 
 /**

@@ -1,7 +1,7 @@
 import type { Contract } from '../core/contract.ts';
 import type { DependencyMark } from '../core/dependency.ts';
 import type { RemoteError } from '../core/remote-error.ts';
-import type { CallerArguments, DeclaredErrors, ReceivedValue, RpcDefinition } from '../core/rpc-definition.ts';
+import type { CallerArguments, DeclaredErrors, ParamsOf, ReceivedValue, ReturnsOf } from '../core/rpc-definition.ts';
 import type { Awaitable } from '../foundation/awaitable.ts';
 import type { Duration } from '../foundation/duration.ts';
 
@@ -64,9 +64,11 @@ type AsynchronousMethod<M, A extends readonly unknown[], R> = [R] extends [never
     : (...args: A) => Promise<Awaited<R>>;
 
 type ClientOfContract<C extends Contract> = {
-  readonly [K in keyof C['rpcs']]: C['rpcs'][K] extends RpcDefinition<infer P, infer R>
-    ? RpcMethod<CallerArguments<P>, ReceivedValue<R>, DeclaredErrors<C['rpcs'][K]>>
-    : never;
+  readonly [K in keyof C['rpcs']]: RpcMethod<
+    CallerArguments<ParamsOf<C['rpcs'][K]>>,
+    ReceivedValue<ReturnsOf<C['rpcs'][K]>>,
+    DeclaredErrors<C['rpcs'][K]>
+  >;
 };
 
 /** A typed client: of a contract its rpcs, of a service class its public methods. */
