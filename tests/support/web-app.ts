@@ -81,6 +81,7 @@ export class RawConnection implements Disposable {
   readonly socket: Socket;
   readonly closed: Promise<void>;
   #received = '';
+  #error: Error | undefined;
   #check: (() => void) | undefined;
 
   constructor(socket: Socket) {
@@ -90,12 +91,13 @@ export class RawConnection implements Disposable {
       this.#received += String(text);
       this.#check?.();
     });
-    socket.on('error', () => {}); // a connection that is reset closes too
-    this.closed = once(socket, 'close').then(() => {});
+    socket.on('error', (error) => (this.#error = error));
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
   }
 
-  get received(): string {
-    return this.#received;
+  /** How the connection broke, if it did not end properly. */
+  get error(): Error | undefined {
+    return this.#error;
   }
 
   send(text: string): void {

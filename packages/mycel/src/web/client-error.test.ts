@@ -17,8 +17,17 @@ class Api {
     entered.resolve();
     return request.json();
   }
+
+  async *stream({ signal }: HttpRequest): AsyncGenerator<string> {
+    yield 'first';
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  }
 }
-const api = defineService(Api, 'api', { get: http('GET', '/'), post: http('POST', '/') });
+const api = defineService(Api, 'api', {
+  get: http('GET', '/'),
+  post: http('POST', '/'),
+  stream: http('POST', '/stream'),
+});
 
 test.each<[what: string, bytes: string, status: number]>([
   ['no HTTP', 'hello\r\n\r\n', 400],
@@ -52,6 +61,16 @@ test('a body that breaks off into garbage is answered with a 400', async () => {
   await entered.promise;
   connection.send('nonsense\r\n');
   expect(await connection.untilClosed()).toMatch(/^HTTP\/1\.1 400 /);
+});
+
+test('garbage after a response has begun cuts the connection instead of writing into the response', async () => {
+  await using app = await WebApp.start([api]);
+  using connection = await app.connect();
+  connection.send('POST /stream HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n');
+  await connection.until(/first/);
+  connection.send('nonsense\r\n');
+  const received = await connection.untilClosed();
+  expect(received.match(/HTTP\/1\.1/g)).toHaveLength(1);
 });
 
 test('random bytes never stop the server', async () => {

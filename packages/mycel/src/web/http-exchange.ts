@@ -77,8 +77,8 @@ export class HttpExchange {
 
   /** True if the connection cannot be used again, because nobody will read the rest of this request. */
   #mustClose(): boolean {
-    if (!hasUnreadBody(this.raw)) return false;
-    if (this.#awaitsContinue) return true;
+    // A connection whose client was not told to go on is closed by Node itself, and nothing more comes over it.
+    if (this.#awaitsContinue || !hasUnreadBody(this.raw)) return false;
     const length = this.raw.headers['content-length'];
     return length === undefined || Number(length) > drainedBytes;
   }
@@ -86,10 +86,6 @@ export class HttpExchange {
   /** Ends only after the client had time to read: a connection closed on unread bytes is reset, response and all. */
   #endLingering(body: string | Uint8Array | undefined): void {
     const { raw, response } = this;
-    if (this.#awaitsContinue) {
-      response.end(body);
-      return;
-    }
     if (body === undefined) response.flushHeaders();
     else response.write(body);
     const socket: Socket = raw.socket;

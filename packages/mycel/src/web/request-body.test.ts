@@ -52,6 +52,16 @@ test('a client that sends all of a refused body before it listens gets to read t
   expect(await response.json()).toMatchObject({ error: { code: 'PAYLOAD_TOO_LARGE' } });
 });
 
+test('a refused client may finish what it sends: it is not cut off while it does', async () => {
+  await using app = await start({ bodyLimit: 10 });
+  using connection = await app.connect();
+  connection.send('POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n');
+  expect(await connection.until(/limit/)).toMatch(tooLarge);
+  connection.send('x'.repeat(1_000_000));
+  await connection.closed;
+  expect(connection.error).toBeUndefined();
+});
+
 test('a small refused body does not cost the connection', async () => {
   await using app = await start({ bodyLimit: 10 });
   using connection = await app.connect();

@@ -58,7 +58,7 @@ test('nobody new is let in while running requests finish', async () => {
 
 test('idle connections close at once, those that never asked and those that did, while a request still runs', async () => {
   const { service, entered, release } = slowService();
-  await using app = await WebApp.start([service]);
+  await using app = await WebApp.start([service], { drain_timeout: '1h' });
   using silent = await app.connect();
   using idle = await app.connect();
   idle.send(get('/slow/quick'));
@@ -147,6 +147,26 @@ test('a stream ends with its grace period, and the stop does not wait for it any
   await connection.until(/first/);
   await app.runner.stop();
   expect(await connection.untilClosed()).not.toMatch(/\r\n0\r\n\r\n$/);
+});
+
+test('a connection whose response had begun before the stop closes after it, though it was promised to stay', async () => {
+  const last = deferred();
+  class Streaming {
+    async *get(): AsyncGenerator<string> {
+      yield 'first';
+      await last.promise;
+      yield 'last';
+    }
+  }
+  const service = defineService(Streaming, 'streaming', { get: http('GET', '/') });
+  await using app = await WebApp.start([service], { drain_timeout: '1h' });
+  using connection = await app.connect();
+  connection.send(get('/'));
+  await connection.until(/Connection: keep-alive[^]*first/);
+  const stopped = app.runner.stop();
+  last.resolve();
+  expect(await connection.untilClosed()).toMatch(/last\r\n0\r\n\r\n$/);
+  await stopped;
 });
 
 test('stop and close can be asked for twice', async () => {
