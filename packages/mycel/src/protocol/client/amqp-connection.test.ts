@@ -199,7 +199,10 @@ describe('AmqpConnection', () => {
   });
 
   it('refuses frames larger than were agreed', async () => {
-    const [connection, client] = await connected({ frameMax: 4096 });
+    const connecting = AmqpConnection.connect({ port: peer.port });
+    const client = await peer.accept();
+    await client.shakeHands({ tune: { frameMax: 4096 } });
+    const connection = await connecting;
     client.send(0, { name: 'connection.update-secret', newSecret: Buffer.alloc(4096), reason: '' });
     expect((await client.expect('connection.close')).replyCode).toBe(501);
     expect(await connection.closed).toMatchObject({ reason: 'lost' });

@@ -117,7 +117,8 @@ export class Handshake {
     this.#limits = {
       frameMax: lowerLimit(frameMax, tune.frameMax),
       channelMax: lowerLimit(channelMax, tune.channelMax),
-      heartbeatSeconds: heartbeatSeconds === 0 ? 0 : lowerLimit(heartbeatSeconds, tune.heartbeat),
+      // 0 on our side is no heartbeats at all, and lower than any wish of the broker.
+      heartbeatSeconds: lowerLimit(heartbeatSeconds, tune.heartbeat),
     };
     const { heartbeatSeconds: heartbeat, ...limits } = this.#limits;
     this.#stage = 'entering';
@@ -156,7 +157,7 @@ export class Handshake {
   }
 }
 
-/** The lower of two limits, where 0 is none. */
+/** The lower of two limits, where 0 on the broker's side is none. */
 function lowerLimit(ours: number, theirs: number): number {
   return theirs === 0 ? ours : Math.min(ours, theirs);
 }
