@@ -104,7 +104,7 @@ export class HttpEntrypoint extends Entrypoint implements RouteHandler {
     return payloadOf(result, this.#options.status);
   }
 
-  /** Makes the response of what the method threw, or of why it was not run. Must not throw. */
+  /** Makes the response of what the method threw, or of why it was not run. An error thrown here is a plain 500. */
   protected responseToError(error: unknown, callId: string | undefined): ResponsePayload {
     return errorPayload(error, { expected: this.#options.expected, callId });
   }
@@ -124,21 +124,35 @@ export class HttpEntrypoint extends Entrypoint implements RouteHandler {
     });
     worker.outcome.catch((error: unknown) => {
       if (exchange.isOver) exchange.cutIfUnfinished();
-      else void exchange.send(this.responseToError(error, worker.context.callId));
+      else this.#answer(exchange, error, worker.context.callId);
     });
+  }
+
+  /** Answers with an error, or, if that cannot be sent (its details are no JSON), with a plain 500. Never throws. */
+  #answer(exchange: HttpExchange, error: unknown, callId: string | undefined): void {
+    const failed = (failure: unknown): void => {
+      this.host.logger.error({ callId, err: failure }, `the error of ${this.owner} could not be sent to the client`);
+      if (exchange.isOver) exchange.cutIfUnfinished();
+      else exchange.sendError(failure);
+    };
+    try {
+      exchange.send(this.responseToError(error, callId))?.catch(failed);
+    } catch (failure) {
+      failed(failure);
+    }
   }
 
   /** Answers a request that gets no worker. */
   #refuse(exchange: HttpExchange, error: unknown): void {
     if (!this.isExpected(error))
       this.host.logger.error({ err: error }, `the context data of ${this.owner} could not be read`);
-    void exchange.send(this.responseToError(error, undefined));
+    this.#answer(exchange, error, undefined);
   }
 
   #timeOut(exchange: HttpExchange, context: WorkerContext): void {
     const { method = '', url = '' } = exchange.raw;
     const error = new RequestTimeoutError(method, url, this.#options.timeoutMs ?? 0);
-    void exchange.send(this.responseToError(error, context.callId));
+    this.#answer(exchange, error, context.callId);
     context.abort(error);
   }
 
@@ -152,7 +166,7 @@ export class HttpEntrypoint extends Entrypoint implements RouteHandler {
       return this.#timeOut(exchange, context);
     }
     if (!outcome.ok) {
-      void exchange.send(this.responseToError(outcome.error, context.callId));
+      this.#answer(exchange, outcome.error, context.callId);
       return undefined;
     }
     try {
@@ -168,7 +182,7 @@ export class HttpEntrypoint extends Entrypoint implements RouteHandler {
     const fields = { callId: context.callId, err: error };
     if (this.isExpected(error)) this.host.logger.warn(fields, `the response of ${this.owner} was not sent in full`);
     else this.host.logger.error(fields, `the response of ${this.owner} could not be sent`);
-    void exchange.send(this.responseToError(error, context.callId));
+    this.#answer(exchange, error, context.callId);
     return { ok: false, error };
   }
 }

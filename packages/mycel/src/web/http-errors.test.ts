@@ -46,6 +46,23 @@ test('an error while context data is read is the answer, and no worker runs', as
   expect((await app.fetch('/n/1')).status).toBe(401);
 });
 
+test.each<[what: string, error: HttpError]>([
+  ['details that are no JSON', new HttpError(400, 'bad', { details: { n: 1n } })],
+  ['a header that is none', new HttpError(400, 'bad', { headers: { 'x-reason': 'a\r\nb' } })],
+])('an error with %s is a 500, and the service lives on', async (_what, error) => {
+  class Failing {
+    get(): never {
+      throw error;
+    }
+  }
+  await using app = await WebApp.start([defineService(Failing, 'failing', { get: http('GET', '/') })]);
+  for (const _attempt of [1, 2]) expect((await app.fetch('/')).status).toBe(500);
+  expect(app.runner.containers[0]?.state).toBe('running');
+  expect(app.logged.map(({ message }) => message)).toContain(
+    'the error of failing.get could not be sent to the client',
+  );
+});
+
 test('a dependency that fails is answered with a 500 and ends the service', async () => {
   class Broken extends DependencyProvider {
     override getDependency(): never {
