@@ -17,7 +17,7 @@ test('services answer over RabbitMQ, say where it is without its password, and s
   await using rabbit = await freshVhost();
   const args = ['run', '--log-format', 'pretty', 'math.ts:MathService'];
   const mycel = new MycelProcess(args, project({ 'math.ts': math }), { AMQP_URI: rabbit.uri });
-  await mycel.until(/math_service\n +rpc +add\n[^]*broker +amqp:\/\/[^]*ctrl-c to stop/);
+  await mycel.until(/math_service\n +rpc +add\(x, y\)\n[^]*broker +amqp:\/\/[^]*ctrl-c to stop/);
   const { password } = new URL(rabbit.uri);
   expect(mycel.stdout).not.toContain(`:${password}@`);
   await using client = await connect(rabbit.uri);

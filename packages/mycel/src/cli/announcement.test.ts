@@ -8,12 +8,14 @@ const manifest: Manifest = {
   maxWorkers: 10,
   dependencies: [],
   entrypoints: [
-    { kind: 'rpc', method: 'price' },
+    { kind: 'rpc', method: 'price', parameters: '(item, {...} = ...)' },
+    { kind: 'rpc', method: 'ping', parameters: '(unnamed parameters)' },
     { kind: 'event', method: 'onPaid', source: 'payments', type: 'paid', mode: 'service-pool' },
     { kind: 'http', method: 'get', methods: ['GET'], rule: '/items/<int:id>' },
     { kind: 'http', method: 'find', methods: ['GET', 'POST'], rule: '/find/<any(red, blue):colour>/<path:rest>' },
     { kind: 'http', method: 'remove', methods: ['DELETE'], rule: '/items/<int:id>' },
-    { kind: 'timer', method: 'tick', interval: '5s' },
+    { kind: 'timer', method: 'tick', intervalMs: 5000, eager: false },
+    { kind: 'consume', method: 'take', queue: 'jobs' },
   ],
 };
 
@@ -22,12 +24,14 @@ test('lists services with their entrypoints, where they are, and commands to try
   expect(text.split('\n').map((line) => line.trim())).toEqual([
     '',
     'shop',
-    'rpc    price',
+    'rpc    price(item, {...} = ...)',
+    'rpc    ping',
     'event  onPaid on payments.paid',
     'http   GET http://localhost:8000/items/<int:id> -> get',
     'http   GET,POST http://localhost:8000/find/<any(red, blue):colour>/<path:rest> -> find',
     'http   DELETE http://localhost:8000/items/<int:id> -> remove',
-    'timer  tick  interval 5s',
+    'timer  tick every 5000 ms',
+    'consume take  queue jobs',
     '',
     'broker  amqp://guest@rabbit:5672/',
     'web     http://localhost:8000',

@@ -57,9 +57,11 @@ export function describeStart(manifests: readonly Manifest[], { transport, web }
 }
 
 function describeEntry({ kind, method, ...details }: ManifestEntry, web: string | undefined): string {
-  if (kind === 'rpc') return method;
+  if (kind === 'rpc')
+    return method + (/^\((?!unnamed )[\w$., ={}]*\)$/.exec(text(details['parameters'] ?? ''))?.[0] ?? '');
   if (kind === 'event') return `${method} on ${text(details['source'])}.${text(details['type'])}`;
   if (kind === 'http') return `${verbs(details).join(',')} ${web ?? ''}${text(details['rule'])} -> ${method}`;
+  if (kind === 'timer') return `${method} every ${text(details['intervalMs'])} ms`;
   const rest = Object.entries(details).map(([key, value]) => `${key} ${text(value)}`);
   return [method, ...rest].join('  ');
 }

@@ -1,6 +1,7 @@
 import type { ServiceRunner } from '../core/runner.ts';
 import { messageOf } from '../foundation/errors.ts';
 import { silentLogger, type Logger } from '../foundation/logger.ts';
+import { maskUris } from '../foundation/mask-secrets.ts';
 import { exitCode, signalCodes } from './exit-codes.ts';
 
 /** Set for the child of `--watch`, which ends with its parent: it must not go on alone if that is killed. */
@@ -75,7 +76,7 @@ export class LifeLine {
     this.#isFailing = true;
     this.#logger.error({ err: error }, `${what}: ${messageOf(error)}; the process cannot go on`);
     if (!this.#runner) {
-      process.stderr.write(`mycel: ${what}: ${messageOf(error)}\n`);
+      process.stderr.write(maskUris(`mycel: ${what}: ${messageOf(error)}\n`));
       process.exit(exitCode.failed);
     }
     this.#endAfter(mostKillMs, 'the services could not be ended');

@@ -60,8 +60,7 @@ class WatchLoop {
     }
     this.#isEnding = true;
     clearTimeout(this.#quiet);
-    // A terminal sends ctrl-c to the child as well; a second signal would end it at once.
-    if (signal === 'SIGTERM' || !process.stdin.isTTY) this.#child?.kill(signal);
+    this.#child?.kill(signal);
     this.#wake?.();
   }
 
@@ -84,9 +83,11 @@ class WatchLoop {
   /** Resolves with the exit code of a child that ended by itself, or `undefined` for one that was replaced. */
   async #runChild(): Promise<number | undefined> {
     const [script = ''] = process.argv.slice(1);
+    // Detached, or a terminal's ctrl-c would reach it twice: from the terminal, and from here.
     const child = fork(script, this.#args, {
       execArgv: process.execArgv,
       env: { ...process.env, [watchedVariable]: '1' },
+      detached: true,
     });
     this.#child = child;
     const code = await new Promise<number>((ended) => {
