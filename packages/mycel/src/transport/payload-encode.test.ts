@@ -128,6 +128,8 @@ describe('what looks foreign to the reader', () => {
 });
 
 describe('what cannot travel', () => {
+  const loop: Record<string, unknown> = {};
+  loop['self'] = loop;
   class Thenable {
     ['th'.concat('en')](): void {}
   }
@@ -149,6 +151,11 @@ describe('what cannot travel', () => {
     ['an Error', { reason: new Error('x') }, 'result.reason cannot be sent: it is an Error'],
     ['a RegExp', /x/, 'result cannot be sent: it is a RegExp'],
     ['a cycle', cyclic, 'result.a.list[0][0][1] cannot be sent: it points back to result.a, a cycle'],
+    [
+      'a cycle below a map',
+      new Map([['k', loop]]),
+      'result[0][1].self cannot be sent: it points back to result[0][1], a',
+    ],
     [
       'a throwing getter',
       {
@@ -178,6 +185,7 @@ describe('what cannot travel', () => {
     let deep: unknown = 1;
     for (let level = 0; level < 1000; level += 1) deep = [deep];
     expect(encodePayload(deep, 'result').rich).toBeUndefined();
+    expect(failureOf([deep])).toContain('it lies deeper than 1000 levels');
     for (let level = 0; level < 100_000; level += 1) deep = [deep];
     expect(failureOf(deep)).toContain('it lies deeper than 1000 levels');
   });

@@ -76,6 +76,10 @@ test('a property __proto__ is a property, not a prototype', () => {
   expect(Object.keys(read)).toEqual(['__proto__']);
 });
 
+test('many values beside each other are not many levels', () => {
+  expect(parsePythonJson(`[${'[],'.repeat(1500)}[]]`)).toHaveLength(1501);
+});
+
 test('a byte order mark is skipped', () => {
   expect(parsePythonJson('\uFEFF[1]')).toEqual([1]);
 });
