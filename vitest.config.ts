@@ -53,6 +53,7 @@ export default defineConfig({
       extends: true as const,
       test: {
         name,
+        setupFiles: ['tests/support/restore-timers.ts'],
         include: [...include],
         exclude: [...ignored, ...exclude],
         isolate,
