@@ -1,7 +1,5 @@
+import { defineContract, defineEvent, remoteError } from 'mycel';
 import { z } from 'zod';
-import { defineContract } from '../../packages/mycel/src/core/contract.ts';
-import { defineEvent } from '../../packages/mycel/src/core/event-definition.ts';
-import { remoteError } from '../../packages/mycel/src/core/remote-error.ts';
 
 // What caller and callee share: the type tests, and the services they look at, stand on it.
 

@@ -13,6 +13,7 @@ export {
   dependency,
   type Dependency,
   type DependencyKeys,
+  type DependencyMark,
   type Double,
   type OptionalDependency,
   type Replacements,
@@ -22,11 +23,19 @@ export { Entrypoint } from './core/entrypoint.ts';
 export { defineEvent, type EventDefinition, type EventOf } from './core/event-definition.ts';
 export { Extension } from './core/extension.ts';
 export { type Manifest, manifestOf } from './core/manifest.ts';
-export { RemoteError, remoteError, type RemoteErrorClass, type RemoteOrigin } from './core/remote-error.ts';
+export {
+  type DeclaredErrorClass,
+  type MycelCode,
+  RemoteError,
+  remoteError,
+  type RemoteErrorClass,
+  type RemoteErrorOptions,
+  type RemoteOrigin,
+} from './core/remote-error.ts';
 export { ResourceSet, type SharedResource } from './core/resources.ts';
 export type { RpcDefinition } from './core/rpc-definition.ts';
 export { type RunnerOptions, ServiceRunner } from './core/runner.ts';
-export { defineService, service } from './core/service.ts';
+export { defineService, type EntrypointMap, service, type ServiceDecorator } from './core/service.ts';
 export {
   isService,
   type ServiceClass,
@@ -46,10 +55,11 @@ export {
 } from './core/worker-errors.ts';
 export type { WorkerHandle, WorkerOutcome, WorkerRequest } from './core/worker-request.ts';
 export type { DispatchOptions } from './events/event-caller.ts';
-export { type Dispatcher, eventDispatcher } from './events/event-dispatcher.ts';
+export { type Dispatcher, type DispatcherDouble, eventDispatcher } from './events/event-dispatcher.ts';
 export { InvalidPayloadError } from './events/event-errors.ts';
 export { eventHandler } from './events/event-handler.ts';
 export type { EventHandlerOptions } from './events/event-handler-options.ts';
+export type { Awaitable } from './foundation/awaitable.ts';
 export type { Config, ConfigSection } from './foundation/config-section.ts';
 export type { Duration } from './foundation/duration.ts';
 export { MycelError, UsageError } from './foundation/errors.ts';
@@ -57,8 +67,8 @@ export type { Logger } from './foundation/logger.ts';
 export { createLogger, type LoggerOptions } from './foundation/pino-logger.ts';
 export { type ResourceKey, resourceKey } from './foundation/resource-key.ts';
 export type { Schema, SchemaInput, SchemaOutput, SchemaProblem } from './foundation/schema.ts';
-export { rpc, type RpcDeclaration } from './rpc/rpc.ts';
-export type { CallOptions, CallResult, Reply, RpcClient, RpcDouble, RpcMethod } from './rpc/rpc-client.ts';
+export { type ContractRpcDecorator, rpc, type RpcDeclaration } from './rpc/rpc.ts';
+export type { CallOptions, CallResult, Reply, RpcClient, RpcDouble, RpcExtras, RpcMethod } from './rpc/rpc-client.ts';
 export {
   IncorrectSignatureError,
   InvalidArgumentsError,
@@ -68,6 +78,8 @@ export {
   UnserialisableResultError,
 } from './rpc/rpc-errors.ts';
 export { rpcProxy } from './rpc/rpc-proxy.ts';
+export type { CallableService } from './rpc/rpc-target.ts';
+export type { HandlerMode, PublishResult } from './transport/event-transport.ts';
 export {
   BrokerUnavailableError,
   CallCancelledError,
