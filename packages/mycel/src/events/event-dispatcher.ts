@@ -6,6 +6,7 @@ import { UsageError } from '../foundation/errors.ts';
 import type { SchemaInput } from '../foundation/schema.ts';
 import type { EventTransport, PublishResult } from '../transport/event-transport.ts';
 import { transportKey } from '../transport/transport.ts';
+import type { WireContext } from '../transport/wire-context.ts';
 import { type DispatchOptions, EventCaller } from './event-caller.ts';
 
 /**
@@ -47,10 +48,12 @@ export class EventDispatcherProvider extends DependencyProvider<Dispatcher> {
     await this.#transport.prepare(this.host.serviceName);
   }
 
-  override getDependency({ callIdStack, data }: WorkerContext): Dispatcher {
+  override getDependency(worker: WorkerContext): Dispatcher {
     const transport = this.#transport;
     if (!transport) throw new UsageError('the event dispatcher is used before its setup');
-    const caller = new EventCaller({ transport, context: () => ({ callIdStack, data }) });
+    // Read when an event is sent: a worker that sends none does not have to make its call id.
+    const context = (): WireContext => ({ callIdStack: worker.callIdStack, data: worker.data });
+    const caller = new EventCaller({ transport, context });
     const { serviceName } = this.host;
     return (event: EventDefinition | string, payload: unknown, options?: DispatchOptions) =>
       typeof event === 'string'

@@ -124,6 +124,20 @@ describe('an rpc of a contract', () => {
     });
   });
 
+  test('may be called with an object all of whose members are left out', async () => {
+    const search = defineContract('search', {
+      rpcs: { find: { params: z.object({ id: z.string().default('all') }) } },
+    });
+    class Search {
+      find({ id }: { id: string }): string {
+        return id;
+      }
+    }
+    const { caller } = await startServices([defineService(Search, search, { find: rpc() })]);
+    expect(await caller.service(search).find({})).toBe('all');
+    expect(await caller.call('search', 'find')).toBe('all');
+  });
+
   test('must not declare schemas of its own beside it', () => {
     const twice = defineService(Echo, contract, { echo: rpc({ params: [z.string()] }) });
     expect(() => new ServiceContainer(twice)).toThrow('leave them to the contract');

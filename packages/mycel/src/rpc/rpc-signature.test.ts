@@ -92,6 +92,7 @@ describe('named arguments', () => {
 
   test('are one object if one schema says so, whatever the parameter is called', () => {
     expect(binder((order: object) => order, z.object({}))({ kwargs: { order: 1 } })).toEqual([{ order: 1 }]);
+    expect(binder((order: object) => order, z.object({}))({})).toEqual([{}]);
     expect(() => binder((order: object) => order, z.object({}))({ args: [1], kwargs: { a: 1 } })).toThrow(
       'takes its argument either by position or by name, not both',
     );

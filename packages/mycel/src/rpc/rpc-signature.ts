@@ -30,11 +30,13 @@ export class RpcSignature {
   readonly #source: SignatureSource;
   readonly #most: number | undefined;
   readonly #least: number;
+  readonly #takesOneObject: boolean;
   #parameters: readonly Parameter[] | undefined;
 
   constructor(source: SignatureSource) {
     this.#source = source;
     const { params, method } = source;
+    this.#takesOneObject = params !== undefined && !isTuple(params);
     if (params === undefined) {
       this.#most = undefined;
       this.#least = method.length;
@@ -48,6 +50,7 @@ export class RpcSignature {
   bind(call: ArrivedArguments): readonly unknown[] {
     for (const _name in call.kwargs) return this.#bindNamed(call);
     const given = call.args.length;
+    if (given === 0 && this.#takesOneObject) return [call.kwargs]; // an object all of whose members were left out
     // The method's own length leaves out parameters with a default, so only beyond it is the source text looked at.
     if (given > (this.#most ?? this.#source.method.length)) this.#checkMost(given);
     if (given < this.#least && !call.fromMycel) throw this.#missing(given);
@@ -69,7 +72,7 @@ export class RpcSignature {
 
   #bindNamed({ args, kwargs, fromMycel }: ArrivedArguments): readonly unknown[] {
     const { params } = this.#source;
-    if (params !== undefined && !isTuple(params)) {
+    if (this.#takesOneObject) {
       if (args.length) throw this.#error('takes its argument either by position or by name, not both');
       return [kwargs];
     }
