@@ -42,6 +42,14 @@ describe('an error of Mycel', () => {
   });
 });
 
+function unreadable(): Error {
+  return Object.defineProperty(new Error('x'), 'message', {
+    get() {
+      throw new Error('not to be read');
+    },
+  });
+}
+
 describe('the message of what was thrown', () => {
   test.each([
     [new Error('disk full'), 'disk full'],
@@ -64,6 +72,8 @@ describe('the message of what was thrown', () => {
     [new AggregateError([new Error('::1 refused'), new Error('127.0.0.1 refused')]), '::1 refused; 127.0.0.1 refused'],
     [new AggregateError([new Error('a')], 'all failed'), 'all failed'],
     [new AggregateError([]), 'AggregateError'],
+    [unreadable(), '[object Error]'],
+    [Object.assign(new Error('x'), { message: 7 }), '7'],
   ])('is read, and never throws: case %#', (thrown: unknown, message) => {
     expect(messageOf(thrown)).toBe(message);
   });

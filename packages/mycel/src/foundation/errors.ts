@@ -26,12 +26,16 @@ export class UsageError extends MycelError {
 
 /** Reads the message of anything that was thrown, an `Error` or not. Never throws. */
 export function messageOf(error: unknown): string {
-  // Node's own "could not connect to any address" has no message, only errors.
-  if (error instanceof AggregateError && !error.message) return error.errors.map(messageOf).join('; ') || error.name;
-  if (error instanceof Error) return error.message || error.name;
   try {
-    return String(error);
+    // A class may give its message another type.
+    return error instanceof Error ? String(messageOfError(error)) : String(error);
   } catch {
     return Object.prototype.toString.call(error);
   }
+}
+
+function messageOfError(error: Error): string {
+  // Node's own "could not connect to any address" has no message, only errors.
+  if (error instanceof AggregateError && !error.message) return error.errors.map(messageOf).join('; ') || error.name;
+  return error.message || error.name;
 }

@@ -63,6 +63,20 @@ describe('createLogger', () => {
     expect(destination.lines.join('')).toMatch(/WARN.*: slow\n.*calls: 3/);
   });
 
+  test('survives an error that objects to being read', async () => {
+    const destination = memory();
+    const error = Object.defineProperty(new Error('x'), 'message', {
+      get() {
+        throw new Error('not to be read');
+      },
+    });
+    (await createLogger({ destination })).error({ err: error }, 'failed');
+    expect(JSON.parse(destination.lines[0] ?? '')).toMatchObject({
+      msg: 'failed',
+      err: { type: 'Error', message: '[object Error]' },
+    });
+  });
+
   test('survives an error that contains itself', async () => {
     const destination = memory();
     const error = new Error('again');

@@ -1,3 +1,4 @@
+import { messageOf } from './errors.ts';
 import { maskSecrets, maskUris } from './mask-secrets.ts';
 
 /** An error as data, for a log record. */
@@ -13,8 +14,19 @@ export interface SerialisedError {
 /** A chain of causes is cut here. */
 const mostCauses = 8;
 
-/** Turns an error, its own fields and its causes into data. Whatever else was thrown is returned as it is, secrets masked. */
+/**
+ * Turns an error, its own fields and its causes into data. Whatever else was thrown is returned as it is, secrets masked.
+ * Never throws: of an error that objects to being read only its message is kept, or less.
+ */
 export function serialiseError(error: unknown, depth = 0): unknown {
+  try {
+    return serialise(error, depth);
+  } catch {
+    return { type: 'Error', message: maskUris(messageOf(error)) };
+  }
+}
+
+function serialise(error: unknown, depth: number): unknown {
   if (!(error instanceof Error)) return maskSecrets(error);
   if (depth >= mostCauses) return { type: error.name, message: maskUris(error.message) };
   const { name, message, stack, cause, ...fields } = error as Error & { code?: unknown };
