@@ -80,6 +80,8 @@ export {
 export { rpcProxy } from './rpc/rpc-proxy.ts';
 export type { CallableService } from './rpc/rpc-target.ts';
 export type { HandlerMode, PublishResult } from './transport/event-transport.ts';
+export { timer } from './timer/timer.ts';
+export type { TimerOptions } from './timer/timer-entrypoint.ts';
 export {
   BrokerUnavailableError,
   CallCancelledError,
@@ -89,6 +91,7 @@ export {
   TopologyError,
   TransportClosedError,
   TransportError,
+  UndecodableError,
   UnknownServiceError,
   UnserialisableError,
 } from './transport/transport-errors.ts';

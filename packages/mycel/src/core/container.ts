@@ -18,8 +18,9 @@ import type { ServiceHost } from './service-host.ts';
 import { TaskGroup } from './task-group.ts';
 import { WorkerContext } from './worker-context.ts';
 import { type DependencyHookError, GracePeriodOverError, TaskFailedError, WorkerKilledError } from './worker-errors.ts';
+import { type BoundField, type WorkerHooks, workerHooksOf } from './worker-hooks.ts';
 import { WorkerPool } from './worker-pool.ts';
-import { Worker, type BoundField, type WorkerOwner } from './worker.ts';
+import { Worker, type WorkerOwner } from './worker.ts';
 import type { WorkerHandle, WorkerOutcome, WorkerRequest } from './worker-request.ts';
 
 /** Where a container is in its life. */
@@ -39,6 +40,7 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
   readonly instanceId = randomUUID();
   readonly logger: Logger;
   readonly fields: readonly BoundField[];
+  readonly hooks: WorkerHooks;
   readonly #options: ResolvedContainerOptions;
   readonly #extensions: ExtensionSet;
   readonly #pool: WorkerPool;
@@ -47,7 +49,11 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
   readonly #interrupted = deferred<never>();
   readonly #killed = deferred();
   #state: ContainerState = 'created';
+  #quiescing: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
+  /** When the grace period of a stop is over, on the clock of `performance.now()`. */
+  #graceEnds = 0;
+  readonly #stopErrors: unknown[] = [];
   #killing: Promise<void> | undefined;
 
   constructor(service: ServiceClass | ServiceDefinition, options: ContainerOptions = {}) {
@@ -61,6 +67,7 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
       field,
       provider: this.#extensions.adopt(DependencyDeclaration.providerOf(declaration)),
     }));
+    this.hooks = workerHooksOf(this.fields);
     for (const { method, declaration } of this.definition.methods) {
       const entrypoint = declaration.create();
       entrypoint.attach(method);
@@ -145,6 +152,16 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
     this.logger.debug({ instance: this.instanceId, maxWorkers: this.maxWorkers }, `${this.serviceName} started`);
   }
 
+  /**
+   * The first part of a stop: ends what begins work of its own accord, and waits for that work, within the grace period,
+   * while calls are still answered. A runner does it for all its containers before it stops any of them. Idempotent; never
+   * rejects: what failed is reported by {@link stop}.
+   */
+  quiesce(): Promise<void> {
+    if (this.#state === 'running') this.#quiescing = Promise.race([this.#quiesce(), this.#killed.promise]);
+    return this.#quiescing;
+  }
+
   /** Stops gracefully; see {@link #stop} for the order. Idempotent. Rejects with a `StopFailedError` if an extension failed to stop. */
   stop(): Promise<void> {
     if (this.#state === 'created' || this.#state === 'starting' || this.#state === 'killed') return this.kill();
@@ -213,25 +230,35 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
     this.#killed.resolve();
   }
 
-  async #stop(): Promise<void> {
+  async #quiesce(): Promise<void> {
     this.#state = 'stopping';
-    const errors: unknown[] = [];
-    // 1. Entrypoints: nothing new comes in. Their channels stay open, so that what runs can still be settled.
-    await this.#stopAll(this.#extensions.entrypoints, errors);
-    // 2. What waits for a worker and can be done elsewhere goes back at once.
+    const { graceMs } = this.#options;
+    this.#graceEnds = performance.now() + graceMs;
+    const ofBeginning = ({ request }: Worker): boolean => !request.entrypoint.answersCalls;
+    await this.#stopAll(this.#extensions.entrypoints.filter(({ answersCalls }) => !answersCalls));
+    this.#pool.drain(ofBeginning);
+    await endsWithin(this.#pool.whenIdle(ofBeginning), graceMs);
+  }
+
+  async #stop(): Promise<void> {
+    // 1. What begins work of its own accord (events, requests, timers), and that work: it may call a service of this process.
+    await this.quiesce();
+    // 2. What answers calls: nothing new comes in. Channels stay open, so that what runs can still be settled.
+    await this.#stopAll(this.#extensions.entrypoints.filter(({ answersCalls }) => answersCalls));
+    // 3. What waits for a worker and can be done elsewhere goes back at once.
     this.#pool.drain();
-    // 3. Running workers finish, within the grace period; then their signals abort, then they are given up.
+    // 4. Running workers finish, within the grace period; then their signals abort, then they are given up.
     await this.#finishWorkers();
-    // 4. Background tasks: nobody needs their work any more.
+    // 5. Background tasks: nobody needs their work any more.
     await this.#endTasks();
-    // 5. Dependencies: no worker uses them now.
-    await this.#stopAll(this.#extensions.dependencies, errors);
-    // 6. The rest: what entrypoints and dependencies stood on.
-    await this.#stopAll(this.#extensions.others, errors);
+    // 6. Dependencies: no worker uses them now.
+    await this.#stopAll(this.#extensions.dependencies);
+    // 7. The rest: what entrypoints and dependencies stood on.
+    await this.#stopAll(this.#extensions.others);
     if (this.state === 'killed') return;
     this.#state = 'stopped';
-    if (errors.length) {
-      const error = new StopFailedError(this.serviceName, errors);
+    if (this.#stopErrors.length) {
+      const error = new StopFailedError(this.serviceName, this.#stopErrors);
       this.#ended.reject(error);
       throw error;
     }
@@ -242,7 +269,8 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
   async #finishWorkers(): Promise<void> {
     const { graceMs } = this.#options;
     const idle = this.#pool.whenIdle();
-    if (await endsWithin(idle, graceMs)) return this.#pool.close();
+    const leftMs = Math.max(0, this.#graceEnds - performance.now());
+    if (leftMs > 0 ? await endsWithin(idle, leftMs) : this.#pool.isIdle) return this.#pool.close();
     this.#pool.close();
     for (const worker of this.#pool.running) worker.abort(new GracePeriodOverError(this.serviceName, graceMs));
     if (await endsWithin(idle, abortedMs)) return;
@@ -258,7 +286,7 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
     this.logger.warn({ tasks }, `${this.serviceName}: background tasks that did not end in time were left alone`);
   }
 
-  async #stopAll(extensions: readonly LifeCycle[], errors: unknown[]): Promise<void> {
+  async #stopAll(extensions: readonly LifeCycle[]): Promise<void> {
     if (this.#state === 'killed') return; // and so were they
     await Promise.all(
       extensions.map(async (extension) => {
@@ -266,7 +294,7 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
           await extension.stop();
         } catch (error) {
           this.logger.error({ err: error }, `${extension.constructor.name} of ${this.serviceName} failed to stop`);
-          errors.push(error);
+          this.#stopErrors.push(error);
         }
       }),
     );

@@ -11,6 +11,13 @@ export abstract class Entrypoint extends Extension {
   /** What kind of entrypoint this is, as one word: `rpc`, `event`, `http`, ... */
   abstract readonly kind: string;
 
+  /**
+   * True if others wait for its answers over the bus. A stopping process first stops what begins work of its own accord
+   * (events, requests, timers) and lets that finish; since it may call services of the same process, those that answer
+   * calls stop after it.
+   */
+  readonly answersCalls: boolean = false;
+
   /** The name of the method that is fired. */
   get method(): string {
     if (this.#method === undefined)

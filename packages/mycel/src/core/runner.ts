@@ -30,6 +30,7 @@ export class ServiceRunner implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #sections: readonly ConfigSection[];
   readonly #ended = deferred();
+  #isRunning = false;
   #ending: Promise<void> | undefined;
   #cause: { readonly error: unknown } | undefined;
 
@@ -59,17 +60,19 @@ export class ServiceRunner implements AsyncDisposable {
     try {
       this.#config.check(this.#sections);
       await Promise.all(this.containers.map((container) => container.start()));
+      this.#isRunning = true;
     } catch (error) {
       if (!this.#ending) this.#cause ??= { error }; // a start that stop() interrupted is no failure
       await this.stop().catch((stopError: unknown) =>
         this.#logger.warn({ err: stopError }, `while stopping: ${messageOf(stopError)}`),
       );
-      throw error;
+      throw this.#cause ? this.#cause.error : error;
     }
   }
 
   /**
-   * Stops gracefully: containers first, then what they share. Idempotent. Rejects with what could not be stopped
+   * Stops gracefully: first what begins work of its own accord in all containers, since it may call services of this
+   * process, then the containers, then what they share. Idempotent. Rejects with what could not be stopped
    * cleanly, after having stopped the rest.
    */
   stop(): Promise<void> {
@@ -96,14 +99,16 @@ export class ServiceRunner implements AsyncDisposable {
   #containerDied(container: ServiceContainer, error: unknown): void {
     this.#cause ??= { error };
     if (this.#ending) return;
-    this.#logger.error(
-      { service: container.serviceName },
-      `${container.serviceName} died; stopping the other services of this process`,
-    );
+    // While starting, whoever starts is told.
+    if (this.#isRunning) {
+      const message = `${container.serviceName} died; stopping the other services of this process`;
+      this.#logger.error({ service: container.serviceName }, message);
+    }
     this.stop().catch(() => {}); // wait() rejects with the cause
   }
 
   async #end(endContainer: (container: ServiceContainer) => Promise<void>): Promise<void> {
+    await Promise.all(this.containers.map((container) => container.quiesce()));
     const results = await Promise.allSettled(this.containers.map(endContainer));
     results.push(...(await Promise.allSettled([this.#resources.close()])));
     const failed = results.find((result) => result.status === 'rejected');

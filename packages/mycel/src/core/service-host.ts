@@ -31,7 +31,7 @@ export interface ServiceHost {
   resource<T>(key: ResourceKey<T>): Promise<T>;
 
   /**
-   * Runs the entrypoint's method in a new worker, as soon as one of `maxWorkers` is free.
+   * Runs the entrypoint's method in a new worker, as soon as one of `maxWorkers` is free; never before this returns.
    * The handle's `outcome` rejects only if the worker was never started: `WorkerRefusedError` (the container is
    * stopping; hand the message back) or `DeadlinePassedError`.
    */

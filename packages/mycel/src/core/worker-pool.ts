@@ -1,18 +1,25 @@
 import { DeadlinePassedError, WorkerRefusedError } from './worker-errors.ts';
 import type { Worker } from './worker.ts';
 
+/** Tells some workers from others. */
+export type Those = (worker: Worker) => boolean;
+
+const all: Those = () => true;
+const none: Those = () => false;
+
 /**
  * Runs at most `size` workers at once; the others wait, first come, first served.
  *
- * States: *open* -> *draining* (waiting workers that can be returned were refused, the rest still runs) -> *closed*
- * (nothing is started any more).
+ * States: *open* -> *draining* (waiting workers that can be returned are refused, of some entrypoints or of all, the rest
+ * still runs) -> *closed* (nothing is started any more).
  */
 export class WorkerPool {
   readonly size: number;
   readonly #running = new Set<Worker>();
   #waiting: Worker[] = [];
-  #state: 'open' | 'draining' | 'closed' = 'open';
-  #idle: (() => void)[] = [];
+  #isClosed = false;
+  #drains: Those = none;
+  #idle: { readonly those: Those; readonly tell: () => void }[] = [];
 
   constructor(size: number) {
     this.size = size;
@@ -23,13 +30,18 @@ export class WorkerPool {
     return this.#running;
   }
 
+  /** True if no worker runs or waits. */
+  get isIdle(): boolean {
+    return this.#running.size === 0 && this.#waiting.length === 0;
+  }
+
   get waitingCount(): number {
     return this.#waiting.length;
   }
 
   /** Starts the worker, or lets it wait for a free slot. */
   add(worker: Worker): void {
-    if (this.#state === 'closed' || (this.#state === 'draining' && worker.request.returnable)) return refuse(worker);
+    if (this.#isClosed || (worker.request.returnable && this.#drains(worker))) return refuse(worker);
     if (this.#running.size < this.size && !this.#waiting.length) return this.#begin(worker);
     this.#waiting.push(worker);
     worker.onAbortWhileWaiting = (reason) => {
@@ -39,19 +51,20 @@ export class WorkerPool {
     };
   }
 
-  /** Refuses the waiting workers whose messages another instance can take; the rest goes on. */
-  drain(): void {
-    if (this.#state === 'open') this.#state = 'draining';
-    const returned = this.#waiting.filter((worker) => worker.request.returnable);
-    this.#waiting = this.#waiting.filter((worker) => !worker.request.returnable);
+  /** Refuses the waiting workers whose messages another instance can take, now and from now on; the rest goes on. */
+  drain(those: Those = all): void {
+    this.#drains = those;
+    const isReturned = (worker: Worker): boolean => worker.request.returnable === true && those(worker);
+    const returned = this.#waiting.filter(isReturned);
+    this.#waiting = this.#waiting.filter((worker) => !isReturned(worker));
     for (const worker of returned) refuse(worker);
     this.#tellIdle();
   }
 
-  /** Resolves when no worker runs or waits. */
-  whenIdle(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#idle.push(resolve);
+  /** Resolves when none of those workers runs or waits. */
+  whenIdle(those: Those = all): Promise<void> {
+    return new Promise((tell) => {
+      this.#idle.push({ those, tell });
       this.#tellIdle();
     });
   }
@@ -66,7 +79,7 @@ export class WorkerPool {
 
   /** Refuses all that wait and all that still come; what runs goes on. */
   close(): void {
-    this.#state = 'closed';
+    this.#isClosed = true;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const worker of waiting) refuse(worker);
@@ -95,10 +108,11 @@ export class WorkerPool {
   }
 
   #tellIdle(): void {
-    if (!this.#idle.length || this.#running.size || this.#waiting.length) return;
-    const told = this.#idle;
-    this.#idle = [];
-    for (const tell of told) tell();
+    if (!this.#idle.length) return;
+    const isIdle = (those: Those): boolean => ![...this.#running, ...this.#waiting].some(those);
+    const told = this.#idle.filter(({ those }) => isIdle(those));
+    this.#idle = this.#idle.filter((waiter) => !told.includes(waiter));
+    for (const { tell } of told) tell();
   }
 }
 

@@ -1,28 +1,21 @@
-import { isThenable } from '../foundation/awaitable.ts';
+import { type Awaitable, isThenable } from '../foundation/awaitable.ts';
 import { deferred } from '../foundation/deferred.ts';
 import { runInContext } from './context-storage.ts';
-import type { DependencyProvider } from './dependency-provider.ts';
 import type { WorkerContext } from './worker-context.ts';
 import { DependencyHookError } from './worker-errors.ts';
+import type { BoundField, HookName, WorkerHook, WorkerHooks } from './worker-hooks.ts';
 import type { WorkerHandle, WorkerOutcome, WorkerRequest } from './worker-request.ts';
-
-/** A dependency field of the service and what provides it. */
-export interface BoundField {
-  readonly field: string;
-  readonly provider: DependencyProvider;
-}
 
 /** What a worker needs of its container. */
 export interface WorkerOwner {
   readonly serviceClass: new () => object;
   readonly fields: readonly BoundField[];
+  readonly hooks: WorkerHooks;
   /** A hook threw: the container cannot go on. */
   hookFailed(error: DependencyHookError): void;
   /** The method has ended. */
   methodEnded(context: WorkerContext, outcome: WorkerOutcome): void;
 }
-
-type Hook = 'getDependency' | 'workerSetup' | 'workerResult' | 'workerTeardown';
 
 /**
  * One firing: a fresh instance of the service, its dependencies, its method.
@@ -67,43 +60,40 @@ export class Worker implements WorkerHandle {
     this.#outcome.reject(error);
   }
 
-  /** Runs from instance to teardown. Never rejects. */
+  /**
+   * Runs from instance to teardown. Never rejects. Waits only for what is a promise: this is the path of every call, and
+   * each turn of the microtask queue counts.
+   */
   async run(): Promise<void> {
+    const { fields, hooks } = this.#owner;
+    await undefined; // whoever asked for the worker has its handle before anything runs
     try {
-      const instance = await this.#prepare();
       if (this.#killed) return;
-      let outcome = await this.#callMethod(instance);
-      this.#owner.methodEnded(this.context, outcome);
+      const instance = this.#construct();
+      for (const bound of fields) {
+        const dependency = this.#provide(bound);
+        instance[bound.field] = isThenable(dependency) ? await dependency : dependency;
+      }
+      if (hooks.workerSetup.length) await this.#runHooks('workerSetup', (hook) => hook(this.context));
       if (this.#killed) return;
-      outcome = (await this.request.handleResult?.(outcome, this.context)) ?? outcome;
+      const called = this.#callMethod(instance);
+      const returned = isThenable(called) ? await called : called;
+      this.#owner.methodEnded(this.context, returned);
       if (this.#killed) return;
-      await this.#finish(outcome);
+      const settled = this.request.handleResult?.(returned, this.context);
+      const outcome = (isThenable(settled) ? await settled : settled) ?? returned;
+      if (this.#killed) return;
+      if (hooks.workerResult.length) await this.#runHooks('workerResult', (hook) => hook(this.context, outcome));
+      if (hooks.workerTeardown.length) await this.#runHooks('workerTeardown', (hook) => hook(this.context));
       this.#outcome.resolve(outcome);
     } catch (error) {
-      const failure =
-        error instanceof DependencyHookError ? error : new DependencyHookError(this.context, 'handleResult', error);
+      const isHookError = error instanceof DependencyHookError;
+      const failure = isHookError ? error : new DependencyHookError(this.context, 'handleResult', error);
       this.#outcome.reject(failure);
       if (!this.#killed) this.#owner.hookFailed(failure);
     } finally {
       this.context.finish();
     }
-  }
-
-  async #prepare(): Promise<Record<string, unknown>> {
-    const { fields } = this.#owner;
-    const instance = this.#construct();
-    for (const { field, provider } of fields) {
-      try {
-        const dependency = provider.getDependency(this.context);
-        instance[field] = isThenable(dependency) ? await dependency : dependency;
-      } catch (error) {
-        throw this.#hookError(field, 'getDependency', error);
-      }
-    }
-    for (const { field, provider } of fields) {
-      if (provider.workerSetup) await this.#hook(field, 'workerSetup', () => provider.workerSetup?.(this.context));
-    }
-    return instance;
   }
 
   #construct(): Record<string, unknown> {
@@ -114,40 +104,45 @@ export class Worker implements WorkerHandle {
     }
   }
 
-  async #callMethod(instance: Record<string, unknown>): Promise<WorkerOutcome> {
+  #provide({ field, provider }: BoundField): unknown {
+    const failed = (error: unknown): never => {
+      throw new DependencyHookError(this.context, `${field}.getDependency`, error);
+    };
+    try {
+      const dependency = provider.getDependency(this.context);
+      return isThenable(dependency) ? Promise.resolve(dependency).catch(failed) : dependency;
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  #callMethod(instance: Record<string, unknown>): Awaitable<WorkerOutcome> {
     const { args, entrypoint } = this.request;
     try {
       // The definition was checked: the class has a method of this name.
       const method = instance[entrypoint.method] as (...args: readonly unknown[]) => unknown;
-      return { ok: true, value: await runInContext(this.context, () => method.apply(instance, [...args])) };
+      const value = runInContext(this.context, () => Reflect.apply(method, instance, args));
+      return isThenable(value) ? value.then(succeeded, threw) : { ok: true, value };
     } catch (error) {
-      return { ok: false, error };
+      return threw(error);
     }
   }
 
-  async #finish(outcome: WorkerOutcome): Promise<void> {
-    const { fields } = this.#owner;
-    for (let i = fields.length - 1; i >= 0; i--) {
-      const { field, provider } = fields[i] as BoundField;
-      if (provider.workerResult)
-        await this.#hook(field, 'workerResult', () => provider.workerResult?.(this.context, outcome));
-    }
-    for (let i = fields.length - 1; i >= 0; i--) {
-      const { field, provider } = fields[i] as BoundField;
-      if (provider.workerTeardown)
-        await this.#hook(field, 'workerTeardown', () => provider.workerTeardown?.(this.context));
+  async #runHooks<H extends HookName>(name: H, run: (hook: WorkerHook<H>) => Awaitable<void>): Promise<void> {
+    for (const { field, hook } of this.#owner.hooks[name]) {
+      try {
+        await run(hook);
+      } catch (error) {
+        throw new DependencyHookError(this.context, `${field}.${name}`, error);
+      }
     }
   }
+}
 
-  async #hook(field: string, hook: Hook, run: () => unknown): Promise<void> {
-    try {
-      await run();
-    } catch (error) {
-      throw this.#hookError(field, hook, error);
-    }
-  }
+function succeeded(value: unknown): WorkerOutcome {
+  return { ok: true, value };
+}
 
-  #hookError(field: string, hook: Hook, cause: unknown): DependencyHookError {
-    return new DependencyHookError(this.context, `${field}.${hook}`, cause);
-  }
+function threw(error: unknown): WorkerOutcome {
+  return { ok: false, error };
 }

@@ -31,6 +31,7 @@ export interface RpcEntrypointOptions {
 /** Fires a method for each call of its name. All of a service's rpcs stand on one {@link RpcServer}. */
 export class RpcEntrypoint extends Entrypoint {
   override readonly kind = 'rpc';
+  override readonly answersCalls = true;
   /** Names of arguments that traces and logs must not show. */
   readonly sensitive: readonly string[];
   readonly #options: RpcEntrypointOptions;

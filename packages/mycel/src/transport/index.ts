@@ -30,6 +30,7 @@ export {
   TopologyError,
   TransportClosedError,
   TransportError,
+  UndecodableError,
   UnknownServiceError,
   UnserialisableError,
 } from './transport-errors.ts';

@@ -1,2 +1,0 @@
-export { timer } from './timer.ts';
-export { TimerEntrypoint, type TimerOptions } from './timer-entrypoint.ts';
