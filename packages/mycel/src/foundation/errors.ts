@@ -34,7 +34,7 @@ export function messageOf(error: unknown): string {
   }
 }
 
-function messageOfError(error: Error): string {
+function messageOfError(error: Error): unknown {
   // Node's own "could not connect to any address" has no message, only errors.
   if (error instanceof AggregateError && !error.message) return error.errors.map(messageOf).join('; ') || error.name;
   return error.message || error.name;
