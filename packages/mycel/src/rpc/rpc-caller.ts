@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Contract } from '../core/contract.ts';
 import type { ServiceClass, ServiceDefinition } from '../core/service-definition.ts';
+import type { CancelSignal } from '../foundation/cancellation.ts';
 import { durationMs } from '../foundation/duration.ts';
 import type { CallArguments, CallReply, PendingCall, RpcTransport } from '../transport/rpc-transport.ts';
 import type { WireContext } from '../transport/wire-context.ts';
@@ -15,7 +16,9 @@ export interface CallOrigin {
   context(): WireContext;
   /** Milliseconds the origin itself has left; no call lasts longer. `undefined` if nobody waits for it. */
   readonly remainingMs: number | undefined;
-  /** Aborts when nobody waits for the origin any more: its calls are then given up. */
+  /** Tells when nobody waits for the origin any more: its calls are then given up. */
+  readonly cancellation: CancelSignal | undefined;
+  /** The same in full, for a call that has a signal of its own besides. */
   readonly signal: AbortSignal | undefined;
 }
 
@@ -33,6 +36,7 @@ export function standaloneOrigin(data: Readonly<Record<string, unknown>> = {}): 
   return {
     context: () => ({ callIdStack: [`${client}.${randomUUID()}`], data }),
     remainingMs: undefined,
+    cancellation: undefined,
     signal: undefined,
   };
 }
@@ -81,7 +85,7 @@ export class RpcCaller {
       context: this.#origin.context(),
       headers: options?.headers,
       timeoutMs: remainingMs === undefined ? wantedMs : Math.min(wantedMs, remainingMs),
-      signal: joined(options?.signal, this.#origin.signal),
+      signal: options?.signal ? joined(options.signal, this.#origin) : this.#origin.cancellation,
     });
     return new TransportInvocation(pending, target, method);
   }
@@ -135,6 +139,6 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-function joined(own: AbortSignal | undefined, ofOrigin: AbortSignal | undefined): AbortSignal | undefined {
-  return own && ofOrigin ? AbortSignal.any([own, ofOrigin]) : (own ?? ofOrigin);
+function joined(own: AbortSignal, { signal }: CallOrigin): AbortSignal {
+  return signal ? AbortSignal.any([own, signal]) : own;
 }

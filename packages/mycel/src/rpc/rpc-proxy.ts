@@ -3,6 +3,7 @@ import { type Dependency, dependency } from '../core/dependency.ts';
 import { DependencyProvider } from '../core/dependency-provider.ts';
 import type { ServiceClass, ServiceDefinition } from '../core/service-definition.ts';
 import type { WorkerContext } from '../core/worker-context.ts';
+import type { CancelSignal } from '../foundation/cancellation.ts';
 import { UsageError } from '../foundation/errors.ts';
 import type { RpcTransport } from '../transport/rpc-transport.ts';
 import { transportKey } from '../transport/transport.ts';
@@ -74,6 +75,10 @@ class WorkerOrigin implements CallOrigin {
 
   get remainingMs(): number | undefined {
     return this.#context.remainingMs;
+  }
+
+  get cancellation(): CancelSignal {
+    return this.#context.cancellation;
   }
 
   get signal(): AbortSignal {

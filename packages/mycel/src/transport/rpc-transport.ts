@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../foundation/cancellation.ts';
 import type { Subscription } from './subscription.ts';
 import type { WireContext } from './wire-context.ts';
 
@@ -38,7 +39,7 @@ export interface OutboundCall extends CallArguments {
   /** Milliseconds until the call is given up: `reply` then rejects with `CallTimeoutError`, and the callee is not started. */
   readonly timeoutMs: number;
   /** Gives the call up: `reply` rejects with the signal's reason, and the callee is told. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: CancelSignal | undefined;
 }
 
 /** A call on its way. Neither promise raises an unhandled rejection when nobody looks. */
