@@ -53,7 +53,7 @@ describe('what a method throws', () => {
         throw new Error('no');
       },
     });
-    expect(thrownToWire(hostile)).toMatchObject({ type: 'Error', value: '[the error has no readable message]' });
+    expect(thrownToWire(hostile)).toMatchObject({ type: 'Error', value: '[object Error]' });
     expect(thrownToWire(Object.create(null))).toMatchObject({ type: 'Error' });
   });
 
@@ -65,6 +65,11 @@ describe('what a method throws', () => {
       path: 'nameko.exceptions.RemoteError',
       args: ['ValueError x'],
     });
+  });
+
+  test('keeps the arguments that a Python class is constructed with, if it is declared and came from another service', () => {
+    const wire = { type: 'CardDeclined', path: 'wire_test.CardDeclined', args: ['no', '7'], value: "('no', 7)" };
+    expect(thrownToWire(revive(wire, CardDeclined))).toMatchObject(wire);
   });
 
   test('does not pass for this service lacking a method, if another one lacked it', () => {
@@ -130,6 +135,10 @@ describe('an answer that is an error', () => {
       message: "payments.charge failed: ValueError: ('x', 7)",
       origin: fromPython,
     });
+  });
+
+  test('ends with the name of its class, if it has no text', () => {
+    expect(revive({ ...fromPython, value: '' }).message).toBe('payments.charge failed: ValueError');
   });
 
   test('is of the declared class, methods and all', () => {

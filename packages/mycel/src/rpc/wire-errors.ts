@@ -53,9 +53,11 @@ export function methodNotFoundToWire(method: string, nearest: readonly string[])
  * Nameko does: its own name becomes part of the text.
  */
 export function thrownToWire(error: unknown): WireError {
-  const value = textOf(error);
+  const value = messageOf(error);
   if (isDeclaredError(error)) {
-    return wireError(lastWord(error.code), error.code, value, { code: error.code, data: error.data });
+    const wire = wireError(lastWord(error.code), error.code, value, { code: error.code, data: error.data });
+    // With one that passes through, a Python class behind us is constructed as the one it came from.
+    return error.origin ? { ...wire, args: error.origin.args } : wire;
   }
   if (error instanceof RemoteError) {
     const relayed = error.origin ? `${error.origin.type} ${error.origin.value}` : value;
@@ -92,7 +94,7 @@ export function reviveError(
       // A subclass with a constructor of its own that does not take what was sent: better a plain error than none.
     }
   }
-  return new RemoteError(`${method} failed: ${type}: ${value}`, mycel?.data, { origin });
+  return new RemoteError(`${method} failed: ${value ? `${type}: ${value}` : type}`, mycel?.data, { origin });
 }
 
 function builtInMessage({ path, value, mycel }: WireError, method: string): string {
@@ -115,16 +117,6 @@ function wireError(type: string, path: string, value: string, mycel: WireError['
 
 function lastWord(dotted: string): string {
   return dotted.slice(dotted.lastIndexOf('.') + 1);
-}
-
-/** The text of anything thrown, even if it objects to being read. */
-function textOf(error: unknown): string {
-  try {
-    const text: unknown = messageOf(error); // a class may give its message another type
-    return typeof text === 'string' ? text : String(text);
-  } catch {
-    return '[the error has no readable message]';
-  }
 }
 
 function nameOf(error: unknown): string {
