@@ -85,6 +85,7 @@ export class RpcResponder {
 
   #encode(settlement: Exclude<CallSettlement, { kind: 'requeue' | 'drop' }>, call: string): EncodedPayload {
     if (settlement.kind === 'error') return encodeError(settlement.error, call);
+    if (settlement.value === undefined) return nothing;
     try {
       return encodePayload({ result: settlement.value, error: null }, call);
     } catch (error) {
@@ -93,6 +94,9 @@ export class RpcResponder {
     }
   }
 }
+
+/** Python peers look for the key `result`, which `undefined` would lose; ours get `undefined` back. */
+const nothing: EncodedPayload = { body: '{"result":null,"error":null}', rich: '[["undefined","result"]]' };
 
 function encodeError(error: WireError, call: string): EncodedPayload {
   try {

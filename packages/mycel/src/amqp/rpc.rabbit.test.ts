@@ -75,6 +75,11 @@ describe('a call over RabbitMQ', () => {
     expect([...(answer as { value: typeof value }).value.bytes]).toEqual([1, 2]);
   });
 
+  it('brings back undefined where a method returns nothing', async () => {
+    await (await transport()).serve('lab', { prefetch: 5 }, async () => reply(undefined));
+    expect(await (await transport()).call(callTo('act')).reply).toEqual({ ok: true, value: undefined });
+  });
+
   it('carries an error with its type, path, arguments and data', async () => {
     const error = { type: 'X', path: 'a.X', args: ['no', 7], value: 'no', mycel: { code: 'a.X', data: { n: 1 } } };
     await (await transport()).serve('lab', { prefetch: 5 }, async () => ({ kind: 'error', error }));
