@@ -7,6 +7,7 @@ import {
   noteErrorClass,
   RemoteError,
   remoteError,
+  reviveDeclared,
 } from './remote-error.ts';
 
 class Declined extends remoteError('remote_error_test.Declined', z.object({ limit: z.int() })) {
@@ -59,6 +60,18 @@ describe('an error of remoteError()', () => {
     void new Thrown('x');
     expect(errorClassOf('remote_error_test.Thrown')).toBe(Thrown);
     expect(errorClassOf('toString')).toBeUndefined();
+  });
+
+  test('bears the name in its code as long as the class of the user is not known', () => {
+    class Unseen extends remoteError('builtins.KeyError') {}
+    const revived = reviveDeclared(errorClassOf(Unseen.code) ?? Unseen, "'k'", undefined, {
+      type: 'KeyError',
+      path: 'builtins.KeyError',
+      args: ['k'],
+      value: "'k'",
+    });
+    expect(revived).toBeInstanceOf(Unseen);
+    expect(revived.name).toBe('KeyError');
   });
 });
 

@@ -97,6 +97,8 @@ export function remoteError(code: string, schema?: Schema): object {
       if (new.target !== Declared) noteErrorClass(new.target);
     }
   }
+  // Until the user's subclass has been seen, errors are revived with this class, and show its name.
+  Object.defineProperty(Declared, 'name', { value: code.slice(code.lastIndexOf('.') + 1) });
   made.add(Declared);
   noteErrorClass(Declared);
   return Declared;
