@@ -123,7 +123,7 @@ function nameOf(error: unknown): string {
   try {
     if (error instanceof Error && typeof error.name === 'string' && error.name) return error.name;
   } catch {
-    // as above
+    // It objects to being read.
   }
   return 'Error';
 }
