@@ -70,6 +70,14 @@ async function collect(to: AmqpTransport, given: Partial<EventSubscriber> = {}):
 }
 
 describe('an event over RabbitMQ', () => {
+  it('is refused at the sender when an entry of its context cannot be sent', async () => {
+    const context = { callIdStack: [], data: { entry: new Map() } };
+    await expect((await transport()).publish(event({ context }))).rejects.toMatchObject({
+      code: 'MYCEL_UNSERIALISABLE',
+      path: 'event shop.sold: headers.nameko.entry',
+    });
+  });
+
   it('reaches its handler with payload and context, once the broker has confirmed it', async () => {
     const { events, count } = await collect(await transport());
     expect(await (await transport()).publish(event())).toEqual({ routed: true });

@@ -22,6 +22,16 @@ describe('contextHeaders', () => {
       'mycel-timeout': 100,
     });
   });
+
+  it.each([Number.NaN, -Infinity])(
+    'refuses %d, on which RabbitMQ closes the connection, and names the place',
+    (value) => {
+      const data = { limits: { rates: [1, value] } };
+      expect(() => contextHeaders({ callIdStack: [], data })).toThrow(
+        `headers.nameko.limits.rates.1 cannot be sent: it is ${value}`,
+      );
+    },
+  );
 });
 
 describe('readContext', () => {

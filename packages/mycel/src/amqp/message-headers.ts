@@ -1,5 +1,6 @@
 import type { FieldTable, MessageProperties } from '../protocol/client/index.ts';
 import type { PayloadSource } from '../transport/payload.ts';
+import { UnserialisableError } from '../transport/transport-errors.ts';
 import type { WireContext } from '../transport/wire-context.ts';
 
 /** Milliseconds the caller still waits, at the moment of sending. Its presence tells a Mycel caller. */
@@ -10,6 +11,8 @@ export const richHeader = 'mycel-rich';
 const contextPrefix = 'nameko.';
 const ownPrefix = 'mycel-';
 const stackHeader = 'nameko.call_id_stack';
+/** The encoder refuses what is nested deeper. */
+const deepest = 64;
 
 /** What the broker and kombu add for themselves: no part of anyone's context. */
 const transportHeaders = new Set(['compression', 'x-death', 'x-delivery-count', 'x-received-from', 'CC', 'BCC']);
@@ -25,8 +28,26 @@ export function contextHeaders(context: WireContext, own?: Readonly<Record<strin
     if (value !== null && value !== undefined) headers[contextPrefix + key] = value;
   }
   if (context.callIdStack.length) headers[stackHeader] = context.callIdStack;
-  // What cannot stand in a table is refused by the encoder, by name.
-  return (own ? Object.assign(headers, own) : headers) as FieldTable;
+  if (own) Object.assign(headers, own);
+  refuseNonFinite(headers, 'headers', 0);
+  // What else cannot stand in a table is refused by the encoder, by name.
+  return headers as FieldTable;
+}
+
+/** What a header can be, for messages. */
+export const headerValues = 'numbers, strings, booleans, null, arrays, objects, bytes, all of them less than a frame';
+
+/** AMQP has NaN and infinities, but RabbitMQ closes the connection on them (541), with all that is under way there. */
+function refuseNonFinite(table: object, path: string, depth: number): void {
+  for (const key in table) {
+    // Any object can be read by any key; TypeScript's `object` has no index signature.
+    const value = (table as Record<string, unknown>)[key];
+    if (typeof value === 'number') {
+      if (!Number.isFinite(value)) throw new UnserialisableError(`${path}.${key}`, `it is ${value}`, headerValues);
+    } else if (typeof value === 'object' && value !== null && key !== stackHeader && depth < deepest) {
+      if (!ArrayBuffer.isView(value)) refuseNonFinite(value, `${path}.${key}`, depth + 1);
+    }
+  }
 }
 
 /**

@@ -107,6 +107,25 @@ describe('a call over RabbitMQ', () => {
     await expect(pending.reply).rejects.toThrow(UnserialisableError);
   });
 
+  it.each([
+    ['a Map', new Map(), /^lab\.add: headers\.nameko\.entry cannot be sent: a Map has no form/],
+    ['NaN', Number.NaN, /^headers\.nameko\.entry cannot be sent: it is NaN/],
+    [
+      'too much',
+      'x'.repeat(200_000),
+      /^lab\.add: the headers and properties of the message cannot be sent: a frame of/,
+    ],
+  ])('fails at the caller, and sends nothing, when an entry of its context is %s', async (_what, entry, message) => {
+    const caller = await transport();
+    await (await transport()).serve('lab', { prefetch: 5 }, async () => reply('served'));
+    const refused = caller.call(callTo('add', { context: { callIdStack: [], data: { entry } } })).reply;
+    await expect(refused).rejects.toMatchObject({
+      code: 'MYCEL_UNSERIALISABLE',
+      message: expect.stringMatching(message) as string,
+    });
+    expect(await caller.call(callTo('add')).reply).toEqual({ ok: true, value: 'served' });
+  });
+
   it('times out, saying so, when nobody answers in time, and its request does not reach a later instance', async () => {
     const server = await transport();
     const first = await server.serve('lab', { prefetch: 5 }, async () => reply(1));
@@ -125,7 +144,7 @@ describe('a call over RabbitMQ', () => {
     const started = deferred();
     const cancelled = deferred<Error>();
     await (await transport()).serve('lab', { prefetch: 5 }, async (call) => {
-      call.onCancel = cancelled.resolve;
+      call.canceller = { cancel: cancelled.resolve };
       started.resolve();
       await cancelled.promise;
       return reply(null);

@@ -67,16 +67,17 @@ export class TopologyError extends TransportError {
   readonly code = 'MYCEL_TOPOLOGY';
 }
 
+const sendable = 'numbers, strings, booleans, null, arrays, objects, Date, bigint, bytes, Map, Set';
+
 /** A value cannot be sent: a function, a symbol, NaN, a cycle. Thrown at the sender, naming the path. */
 export class UnserialisableError extends MycelError {
   readonly code = 'MYCEL_UNSERIALISABLE';
   /** Where in the value: `result.items[2]`. */
   readonly path: string;
 
-  constructor(path: string, what: string) {
-    super(
-      `${path} cannot be sent: ${what}; send plain data (numbers, strings, booleans, null, arrays, objects, Date, bigint, bytes, Map, Set)`,
-    );
+  /** `allowed` says what can stand there. */
+  constructor(path: string, what: string, allowed = sendable) {
+    super(`${path} cannot be sent: ${what}; send plain data (${allowed})`);
     this.path = path;
   }
 }

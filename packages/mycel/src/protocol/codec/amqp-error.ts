@@ -11,10 +11,12 @@ export class UnencodableError extends AmqpError {
   readonly code = 'MYCEL_AMQP_UNENCODABLE';
   /** Where the value stands, for example `headers.user.tags[2]`. */
   readonly path: string;
+  readonly problem: string;
 
   constructor(path: string, problem: string) {
     super(`Cannot encode ${path} for AMQP: ${problem}`);
     this.path = path;
+    this.problem = problem;
   }
 }
 
