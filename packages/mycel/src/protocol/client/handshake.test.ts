@@ -89,6 +89,20 @@ describe('opening a connection', () => {
 describe('opening a connection that is refused', () => {
   const close = { name: 'connection.close', failedClassId: 0, failedMethodId: 0 } as const;
 
+  it.each([1, 8, 4095])(
+    'refuses a broker that allows frames of %i bytes, too small to say anything',
+    async (frameMax) => {
+      const connecting = connect();
+      const client = await peer.accept();
+      client.sendStart();
+      await client.expect('connection.start-ok');
+      client.send(0, { name: 'connection.tune', channelMax: 0, frameMax, heartbeat: 0 });
+      const message = expect.stringMatching(`frames of ${frameMax} bytes`);
+      await expect(connecting).rejects.toMatchObject({ code: 'MYCEL_AMQP_PROTOCOL_MISMATCH', message });
+      await client.ended;
+    },
+  );
+
   it('names the user and never the password', async () => {
     const connecting = connect({ credentials: { mechanism: 'PLAIN', username: 'ann', password: 'hunter2' } });
     const client = await peer.accept();

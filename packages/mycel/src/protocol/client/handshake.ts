@@ -3,7 +3,7 @@ import type { FieldTable } from '../codec/field-value.ts';
 import type { ConnectionClose, ConnectionStart, ConnectionTune } from '../codec/methods/connection.ts';
 import type { Method } from '../codec/methods/method.ts';
 import { methodNameOf } from '../codec/frame-decoder.ts';
-import { REPLY_CODE } from '../codec/protocol.ts';
+import { FRAME_MIN_SIZE, REPLY_CODE } from '../codec/protocol.ts';
 import type { ResolvedConnectOptions } from './connect-options.ts';
 import { describeCredentials, saslResponse } from './credentials.ts';
 import {
@@ -113,6 +113,10 @@ export class Handshake {
   }
 
   #tune(tune: ConnectionTune): void {
+    if (tune.frameMax !== 0 && tune.frameMax < FRAME_MIN_SIZE) {
+      const problem = `it allows frames of ${tune.frameMax} bytes, where AMQP 0-9-1 has at least ${FRAME_MIN_SIZE}`;
+      throw new ProtocolMismatchError(`${this.#where()} does not speak AMQP 0-9-1 properly: ${problem}`);
+    }
     const { frameMax, channelMax, heartbeatSeconds, vhost } = this.#options;
     this.#limits = {
       frameMax: lowerLimit(frameMax, tune.frameMax),
