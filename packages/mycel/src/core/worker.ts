@@ -1,10 +1,13 @@
 import { type Awaitable, isThenable } from '../foundation/awaitable.ts';
-import { deferred } from '../foundation/deferred.ts';
+import { deferred, type Deferred } from '../foundation/deferred.ts';
 import { runInContext } from './context-storage.ts';
 import type { WorkerContext } from './worker-context.ts';
 import { DependencyHookError } from './worker-errors.ts';
 import type { BoundField, HookName, WorkerHook, WorkerHooks } from './worker-hooks.ts';
 import type { WorkerHandle, WorkerOutcome, WorkerRequest } from './worker-request.ts';
+
+/** How a worker ended: with its method's outcome, or without one. */
+type WorkerEnd = { readonly outcome: WorkerOutcome } | { readonly error: unknown };
 
 /** What a worker needs of its container. */
 export interface WorkerOwner {
@@ -27,8 +30,11 @@ export class Worker implements WorkerHandle {
   readonly request: WorkerRequest;
   readonly context: WorkerContext;
   readonly #owner: WorkerOwner;
-  readonly #outcome = deferred<WorkerOutcome>();
+  #end: WorkerEnd | undefined;
+  #outcome: Deferred<WorkerOutcome> | undefined;
   #killed = false;
+  /** Where it stands among the running workers of its pool. */
+  slot = 0;
   /** Set while the worker waits: takes it out of the queue. */
   onAbortWhileWaiting: ((reason: unknown) => void) | undefined;
 
@@ -36,10 +42,15 @@ export class Worker implements WorkerHandle {
     this.#owner = owner;
     this.request = request;
     this.context = context;
-    this.#outcome.promise.catch(() => {}); // whoever wants to know looks at `outcome`
   }
 
+  /** Made when first asked for: who settles by the request's own methods needs no promise. */
   get outcome(): Promise<WorkerOutcome> {
+    if (!this.#outcome) {
+      this.#outcome = deferred();
+      this.#outcome.promise.catch(() => {}); // whoever wants to know looks at it
+      this.#tellOutcome();
+    }
     return this.#outcome.promise;
   }
 
@@ -50,14 +61,14 @@ export class Worker implements WorkerHandle {
 
   /** Ends a worker that was never started. */
   refuse(error: unknown): void {
-    this.#outcome.reject(error);
+    this.#fail(error);
   }
 
   /** Gives a running worker up: its method cannot be stopped, but nothing it still does counts. */
   kill(error: unknown): void {
     this.#killed = true;
     this.context.abort(error);
-    this.#outcome.reject(error);
+    this.#fail(error);
   }
 
   /**
@@ -85,15 +96,29 @@ export class Worker implements WorkerHandle {
       if (this.#killed) return;
       if (hooks.workerResult.length) await this.#runHooks('workerResult', (hook) => hook(this.context, outcome));
       if (hooks.workerTeardown.length) await this.#runHooks('workerTeardown', (hook) => hook(this.context));
-      this.#outcome.resolve(outcome);
+      this.#end ??= { outcome };
+      this.#tellOutcome();
     } catch (error) {
       const isHookError = error instanceof DependencyHookError;
       const failure = isHookError ? error : new DependencyHookError(this.context, 'handleResult', error);
-      this.#outcome.reject(failure);
+      this.#fail(failure);
       if (!this.#killed) this.#owner.hookFailed(failure);
     } finally {
       this.context.finish();
     }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#end) return;
+    this.#end = { error };
+    this.request.handleFailure?.(error);
+    this.#tellOutcome();
+  }
+
+  #tellOutcome(): void {
+    if (!this.#end || !this.#outcome) return;
+    if ('outcome' in this.#end) this.#outcome.resolve(this.#end.outcome);
+    else this.#outcome.reject(this.#end.error);
   }
 
   #construct(): Record<string, unknown> {

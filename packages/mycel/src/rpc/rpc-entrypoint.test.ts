@@ -49,7 +49,7 @@ function call(more: Partial<InboundCall>): InboundCall {
     timeoutMs: undefined,
     redelivered: false,
     fromMycel: true,
-    onCancel: undefined,
+    canceller: undefined,
     ...more,
   };
 }

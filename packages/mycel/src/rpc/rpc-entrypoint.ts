@@ -2,15 +2,14 @@ import type { AnyMethod } from '../core/declaration.ts';
 import { Entrypoint } from '../core/entrypoint.ts';
 import { isDeclaredError, RemoteError } from '../core/remote-error.ts';
 import type { RpcDefinition } from '../core/rpc-definition.ts';
-import { DeadlinePassedError } from '../core/worker-errors.ts';
 import type { WorkerOutcome } from '../core/worker-request.ts';
 import { isThenable } from '../foundation/awaitable.ts';
-import { deferred, type Deferred } from '../foundation/deferred.ts';
 import { messageOf, UsageError } from '../foundation/errors.ts';
 import { type Validation, validate } from '../foundation/schema.ts';
 import type { CallSettlement, InboundCall } from '../transport/rpc-transport.ts';
 import { invalidArguments, invalidResult, MalformedRequestError } from './rpc-errors.ts';
 import { checkArguments, type CheckedValues } from './rpc-check.ts';
+import { RpcFiring } from './rpc-firing.ts';
 import { RpcServer, rpcServerKey } from './rpc-server.ts';
 import { RpcSignature } from './rpc-signature.ts';
 import { answerToWire, thrownToWire } from './wire-errors.ts';
@@ -104,55 +103,37 @@ export class RpcEntrypoint extends Entrypoint {
   }
 
   #run(call: InboundCall, args: readonly unknown[]): Promise<CallSettlement> {
-    const settlement = deferred<CallSettlement>();
-    const worker = this.host.spawnWorker({
-      entrypoint: this,
-      args,
-      context: call.context,
-      timeoutMs: call.timeoutMs,
-      returnable: true,
-      handleResult: (outcome) => this.#settle(outcome, settlement),
-    });
-    let cancelled = false;
-    call.onCancel = (reason) => {
-      cancelled = true;
-      worker.abort(reason);
-    };
-    // A worker that ran has settled the call already; what comes here then changes nothing.
-    worker.outcome.catch((error: unknown) => {
-      const nobodyWaits = cancelled || error instanceof DeadlinePassedError;
-      settlement.resolve({ kind: nobodyWaits ? 'drop' : 'requeue' });
-    });
-    return settlement.promise;
+    return new RpcFiring(this, call, args).run(this.host);
   }
 
-  #settle(outcome: WorkerOutcome, settlement: Deferred<CallSettlement>): WorkerOutcome | void | Promise<WorkerOutcome> {
+  /** Settles a call whose method has ended: the outcome that is returned is what the hooks of dependencies see. */
+  settle(outcome: WorkerOutcome, firing: RpcFiring): WorkerOutcome | void | Promise<WorkerOutcome> {
     const { returns } = this.#definition;
-    if (!outcome.ok) return settlement.resolve({ kind: 'error', error: thrownToWire(outcome.error) });
-    if (returns === undefined) return settlement.resolve({ kind: 'reply', value: outcome.value });
+    if (!outcome.ok) return firing.settle({ kind: 'error', error: thrownToWire(outcome.error) });
+    if (returns === undefined) return firing.settle({ kind: 'reply', value: outcome.value });
     try {
       const checked = validate(returns, outcome.value);
-      if (!isThenable(checked)) return this.#settleChecked(checked, settlement);
+      if (!isThenable(checked)) return this.#settleChecked(checked, firing);
       return checked.then(
-        (settled) => this.#settleChecked(settled, settlement),
-        (error: unknown) => this.#settleBroken(error, settlement),
+        (settled) => this.#settleChecked(settled, firing),
+        (error: unknown) => this.#settleBroken(error, firing),
       );
     } catch (error) {
-      return this.#settleBroken(error, settlement);
+      return this.#settleBroken(error, firing);
     }
   }
 
-  #settleChecked(checked: Validation<unknown>, settlement: Deferred<CallSettlement>): WorkerOutcome {
-    if (!checked.valid) return this.#settleBroken(invalidResult(this.#path, checked.problems), settlement);
-    settlement.resolve({ kind: 'reply', value: checked.value });
+  #settleChecked(checked: Validation<unknown>, firing: RpcFiring): WorkerOutcome {
+    if (!checked.valid) return this.#settleBroken(invalidResult(this.#path, checked.problems), firing);
+    firing.settle({ kind: 'reply', value: checked.value });
     return { ok: true, value: checked.value };
   }
 
   /** The method returned, but its result cannot be the answer. */
-  #settleBroken(error: unknown, settlement: Deferred<CallSettlement>): WorkerOutcome {
+  #settleBroken(error: unknown, firing: RpcFiring): WorkerOutcome {
     this.host.logger.error({ err: error }, messageOf(error));
     const wire = error instanceof RemoteError ? answerToWire(error) : thrownToWire(error);
-    settlement.resolve({ kind: 'error', error: wire });
+    firing.settle({ kind: 'error', error: wire });
     return { ok: false, error };
   }
 

@@ -81,9 +81,9 @@ export class MemoryRpc implements RpcTransport {
       timeoutMs: this.#fromMycel ? queued.deadline - performance.now() : undefined,
       redelivered: delivery.redelivered,
       fromMycel: this.#fromMycel,
-      onCancel: undefined,
+      canceller: undefined,
     };
-    queued.onCancel = (reason) => call.onCancel?.(reason);
+    queued.onCancel = (reason) => call.canceller?.cancel(reason);
     const settlement = await handle(call);
     const kept = delivery.settle(settlement.kind === 'requeue' ? 'requeue' : 'ack');
     if (kept && (settlement.kind === 'reply' || settlement.kind === 'error')) queued.reply(arrivedReply(settlement));

@@ -74,7 +74,7 @@ describe('a call by way of memory', () => {
     const told = deferred<Error>();
     const begun = deferred();
     const { rpc } = await serving((inbound) => {
-      inbound.onCancel = told.resolve;
+      inbound.canceller = { cancel: told.resolve };
       begun.resolve();
       return new Promise(() => {});
     });

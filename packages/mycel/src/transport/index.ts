@@ -13,6 +13,7 @@ export type {
   CallArguments,
   CallReply,
   CallSettlement,
+  Canceller,
   InboundCall,
   OutboundCall,
   PendingCall,

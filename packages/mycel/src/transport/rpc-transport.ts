@@ -68,6 +68,11 @@ export interface WireError {
   readonly mycel?: { readonly code: string; readonly data?: unknown } | undefined;
 }
 
+/** Hears that a caller has given up. */
+export interface Canceller {
+  cancel(reason: Error): void;
+}
+
 /** A call that has arrived. */
 export interface InboundCall extends CallArguments {
   readonly method: string;
@@ -80,8 +85,8 @@ export interface InboundCall extends CallArguments {
   readonly fromMycel: boolean;
   /** What is wrong with the message, if it could not be read as a call; `args` and `kwargs` are then empty. */
   readonly malformed?: string | undefined;
-  /** Set by the handler to be told when the caller gives up. */
-  onCancel: ((reason: Error) => void) | undefined;
+  /** Set by the handler, to be told when the caller gives up. */
+  canceller: Canceller | undefined;
 }
 
 /** What becomes of a call that arrived. */

@@ -1,0 +1,61 @@
+import type { ServiceHost } from '../core/service-host.ts';
+import type { CarriedContext, FiredEntrypoint } from '../core/worker-context.ts';
+import { DeadlinePassedError } from '../core/worker-errors.ts';
+import type { WorkerHandle, WorkerOutcome, WorkerRequest } from '../core/worker-request.ts';
+import { deferred } from '../foundation/deferred.ts';
+import type { CallSettlement, Canceller, InboundCall } from '../transport/rpc-transport.ts';
+
+/** The entrypoint of a firing: it knows what an outcome means for the caller. */
+export interface SettlingEntrypoint extends FiredEntrypoint {
+  settle(outcome: WorkerOutcome, firing: RpcFiring): WorkerOutcome | void | Promise<WorkerOutcome>;
+}
+
+/**
+ * One call being answered: what the worker is asked for, who hears of its end and who cancels it, all in one object.
+ * Closures in the place of these methods were measured to cost the server half of its time in garbage collection.
+ */
+export class RpcFiring implements WorkerRequest, Canceller {
+  readonly entrypoint: SettlingEntrypoint;
+  readonly args: readonly unknown[];
+  readonly context: CarriedContext;
+  readonly timeoutMs: number | undefined;
+  readonly returnable = true;
+  readonly #call: InboundCall;
+  readonly #settlement = deferred<CallSettlement>();
+  #worker: WorkerHandle | undefined;
+  #isCancelled = false;
+
+  constructor(entrypoint: SettlingEntrypoint, call: InboundCall, args: readonly unknown[]) {
+    this.entrypoint = entrypoint;
+    this.args = args;
+    this.context = call.context;
+    this.timeoutMs = call.timeoutMs;
+    this.#call = call;
+  }
+
+  /** Asks for the worker. Resolves when the call is settled; never rejects. */
+  run(host: ServiceHost): Promise<CallSettlement> {
+    this.#call.canceller = this;
+    this.#worker = host.spawnWorker(this);
+    return this.#settlement.promise;
+  }
+
+  /** Says what becomes of the call; the first word counts. */
+  settle(settlement: CallSettlement): void {
+    this.#settlement.resolve(settlement);
+  }
+
+  cancel(reason: Error): void {
+    this.#isCancelled = true;
+    this.#worker?.abort(reason);
+  }
+
+  handleResult(outcome: WorkerOutcome): WorkerOutcome | void | Promise<WorkerOutcome> {
+    return this.entrypoint.settle(outcome, this);
+  }
+
+  handleFailure(error: unknown): void {
+    const nobodyWaits = this.#isCancelled || error instanceof DeadlinePassedError;
+    this.settle({ kind: nobodyWaits ? 'drop' : 'requeue' });
+  }
+}
