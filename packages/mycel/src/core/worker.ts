@@ -77,7 +77,7 @@ export class Worker implements WorkerHandle {
    */
   async run(): Promise<void> {
     const { fields, hooks } = this.#owner;
-    await undefined; // whoever asked for the worker has its handle before anything runs
+    await Promise.resolve(); // whoever asked for the worker has its handle before anything runs
     try {
       if (this.#killed) return;
       const instance = this.#construct();
