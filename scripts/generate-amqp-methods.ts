@@ -22,10 +22,10 @@ interface Method {
 
 /** Per domain: type in TypeScript, how it is read, how it is written, what a reserved field holds. */
 const DOMAINS: Readonly<Record<string, readonly [type: string, read: string, write: string, zero: string]>> = {
-  octet: ['number', 'reader.readUint8()', 'writer.writeUint8(@)', '0'],
-  short: ['number', 'reader.readUint16()', 'writer.writeUint16(@)', '0'],
-  long: ['number', 'reader.readUint32()', 'writer.writeUint32(@)', '0'],
-  longlong: ['number', 'reader.readUint64()', 'writer.writeUint64(@)', '0'],
+  octet: ['number', 'reader.readUint8()', "writer.writeUint8(uint8(@, '#'))", '0'],
+  short: ['number', 'reader.readUint16()', "writer.writeUint16(uint16(@, '#'))", '0'],
+  long: ['number', 'reader.readUint32()', "writer.writeUint32(uint32(@, '#'))", '0'],
+  longlong: ['number', 'reader.readUint64()', "writer.writeUint64(uint64(@, '#'))", '0'],
   shortstr: ['string', 'reader.readShortString()', "writer.writeShortString(@, '#')", "''"],
   longstr: ['Buffer', 'reader.readLongBytes()', 'writer.writeLongBytes(@)', 'Buffer.alloc(0)'],
   table: ['FieldTable', 'readTable(reader)', "writeTable(writer, @, '#')", '{}'],
@@ -91,7 +91,10 @@ function importsFor(body: string): string {
     ['WireReader', "import type { WireReader } from '../wire-reader.ts';"],
     ['WireWriter', "import type { WireWriter } from '../wire-writer.ts';"],
   ] as const;
-  return `${needed.flatMap(([mark, line]) => (body.includes(mark) ? [line] : [])).join('\n')}\n`;
+  const lines: string[] = needed.flatMap(([mark, line]) => (body.includes(mark) ? [line] : []));
+  const checks = ['uint16', 'uint32', 'uint64', 'uint8'].filter((check) => body.includes(`(${check}(`));
+  if (checks.length > 0) lines.splice(-2, 0, `import { ${checks.join(', ')} } from '../unsigned.ts';`);
+  return `${lines.join('\n')}\n`;
 }
 
 function interfaceOf(method: Method): string {
@@ -135,7 +138,11 @@ function writeCase(method: Method, classId: number): string {
     statements.push(...bitsStatement(bits));
     bits = [];
     const [, , write = '', zero = ''] = DOMAINS[field.domain] ?? [];
-    statements.push(`${write.replace('@', field.reserved ? zero : `method.${field.name}`).replace('#', field.name)};`);
+    // What is always the same needs no check.
+    const template = field.reserved ? write.replace(/uint\d+\(@, '#'\)/, '@') : write;
+    statements.push(
+      `${template.replace('@', field.reserved ? zero : `method.${field.name}`).replace('#', field.name)};`,
+    );
   }
   statements.push(...bitsStatement(bits), 'return;');
   return `    case '${method.wireName}':\n      ${statements.join('\n      ')}`;

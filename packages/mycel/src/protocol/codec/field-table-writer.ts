@@ -1,6 +1,6 @@
 import { UnencodableError } from './amqp-error.ts';
 import { Decimal, FIELD_MAX_DEPTH, type FieldTable, type FieldValue, TypedValue } from './field-value.ts';
-import { writeTyped } from './typed-value-writer.ts';
+import { writeDecimal, writeTyped } from './typed-value-writer.ts';
 import type { WireWriter } from './wire-writer.ts';
 
 const TAG_BOOLEAN = 0x74;
@@ -8,7 +8,6 @@ const TAG_INT32 = 0x49;
 const TAG_INT64_SIGNED = 0x4c;
 const TAG_INT64 = 0x6c;
 const TAG_DOUBLE = 0x64;
-const TAG_DECIMAL = 0x44;
 const TAG_STRING = 0x53;
 const TAG_ARRAY = 0x41;
 const TAG_TIMESTAMP = 0x54;
@@ -111,9 +110,7 @@ function writeObject(writer: WireWriter, value: FieldObject, path: string, key: 
   } else if (value instanceof Date) {
     writeTimestamp(writer, value, path, key);
   } else if (value instanceof Decimal) {
-    writer.writeUint8(TAG_DECIMAL);
-    writer.writeUint8(value.scale);
-    writer.writeUint32(value.unscaled);
+    writeDecimal(writer, value, pathOf(path, key));
   } else if (value instanceof TypedValue) {
     writeTyped(writer, value, pathOf(path, key), (inner) => writeContainer(writer, inner, path, key, depth));
   } else {

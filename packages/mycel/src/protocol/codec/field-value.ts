@@ -49,7 +49,7 @@ export interface FieldTable {
 export class Decimal {
   /** 0 to 255. */
   readonly scale: number;
-  /** An int32, as RabbitMQ reads it. */
+  /** An int32, as Python and Java read it. RabbitMQ reads it as unsigned, but hands it on as it came. */
   readonly unscaled: number;
 
   constructor(scale: number, unscaled: number) {

@@ -3,6 +3,7 @@ import { readTable } from './field-table-reader.ts';
 import { writeTable } from './field-table-writer.ts';
 import type { FieldTable } from './field-value.ts';
 import { REPLY_CODE } from './protocol.ts';
+import { uint8 } from './unsigned.ts';
 import type { WireReader } from './wire-reader.ts';
 import type { WireWriter } from './wire-writer.ts';
 
@@ -53,8 +54,8 @@ export function writeProperties(writer: WireWriter, properties: MessagePropertie
   if (flags & CONTENT_TYPE) writer.writeShortString(properties.contentType ?? '', 'contentType');
   if (flags & CONTENT_ENCODING) writer.writeShortString(properties.contentEncoding ?? '', 'contentEncoding');
   if (flags & HEADERS) writeTable(writer, properties.headers ?? {}, 'headers');
-  if (flags & DELIVERY_MODE) writeOctet(writer, properties.deliveryMode, 'deliveryMode');
-  if (flags & PRIORITY) writeOctet(writer, properties.priority, 'priority');
+  if (flags & DELIVERY_MODE) writer.writeUint8(uint8(properties.deliveryMode, 'deliveryMode'));
+  if (flags & PRIORITY) writer.writeUint8(uint8(properties.priority, 'priority'));
   if (flags & CORRELATION_ID) writer.writeShortString(properties.correlationId ?? '', 'correlationId');
   if (flags & REPLY_TO) writer.writeShortString(properties.replyTo ?? '', 'replyTo');
   if (flags & EXPIRATION) writer.writeShortString(properties.expiration ?? '', 'expiration');
@@ -111,13 +112,6 @@ function flagsOf(properties: MessageProperties): number {
     (properties.appId === undefined ? 0 : APP_ID) |
     (properties.clusterId === undefined ? 0 : CLUSTER_ID)
   );
-}
-
-function writeOctet(writer: WireWriter, value: number | undefined, name: string): void {
-  if (value === undefined || !Number.isInteger(value) || value < 0 || value > 255) {
-    throw new UnencodableError(name, `it must be an integer from 0 to 255, not ${String(value)}`);
-  }
-  writer.writeUint8(value);
 }
 
 function writeSeconds(writer: WireWriter, value: number | undefined): void {

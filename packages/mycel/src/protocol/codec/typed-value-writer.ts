@@ -2,6 +2,8 @@ import { UnencodableError } from './amqp-error.ts';
 import { Decimal, type FieldTable, type FieldValue, type TypedValue } from './field-value.ts';
 import type { WireWriter } from './wire-writer.ts';
 
+const TAG_DECIMAL = 0x44;
+
 type Container = readonly FieldValue[] | FieldTable;
 
 /** Bytes, lowest and highest value of the integer tags. */
@@ -35,16 +37,29 @@ export function writeTyped(
     writeContainer(value);
     return;
   }
+  if (tag === 'D' && value instanceof Decimal) {
+    writeDecimal(writer, value, path);
+    return;
+  }
   writer.writeUint8(tag.charCodeAt(0));
   if (tag === 't' && typeof value === 'boolean') writer.writeUint8(value ? 1 : 0);
   else if (tag === 'f' && typeof value === 'number') writer.writeFloat(value);
   else if (tag === 'd' && typeof value === 'number') writer.writeDouble(value);
   else if (tag === 'S' && typeof value === 'string') writer.writeLongString(value);
   else if ((tag === 'S' || tag === 'x') && value instanceof Uint8Array) writer.writeLongBytes(value);
-  else if (tag === 'D' && value instanceof Decimal) {
-    writer.writeUint8(value.scale);
-    writer.writeUint32(value.unscaled);
-  } else if (tag !== 'V' || (value !== null && value !== undefined)) refuse(path, tag, value);
+  else if (tag !== 'V' || (value !== null && value !== undefined)) refuse(path, tag, value);
+}
+
+/** Writes a decimal under its tag, and refuses one that the tag cannot hold. */
+export function writeDecimal(writer: WireWriter, { scale, unscaled }: Decimal, path: string): void {
+  const fits = Number.isInteger(scale) && scale >= 0 && scale <= 255 && (unscaled | 0) === unscaled;
+  if (!fits) {
+    const problem = `a decimal has a scale from 0 to 255 and an int32, not ${scale} and ${unscaled}`;
+    throw new UnencodableError(path, problem);
+  }
+  writer.writeUint8(TAG_DECIMAL);
+  writer.writeUint8(scale);
+  writer.writeUint32(unscaled);
 }
 
 function writeInteger(

@@ -2,6 +2,7 @@
 import { readTable } from '../field-table-reader.ts';
 import { writeTable } from '../field-table-writer.ts';
 import type { FieldTable } from '../field-value.ts';
+import { uint16, uint32, uint64 } from '../unsigned.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 
@@ -257,8 +258,8 @@ export function writeBasicMethod(writer: WireWriter, method: BasicMethod): void 
   switch (method.name) {
     case 'basic.qos':
       writer.writeUint32(0x003c000a);
-      writer.writeUint32(method.prefetchSize);
-      writer.writeUint16(method.prefetchCount);
+      writer.writeUint32(uint32(method.prefetchSize, 'prefetchSize'));
+      writer.writeUint16(uint16(method.prefetchCount, 'prefetchCount'));
       writer.writeUint8(method.global ? 1 : 0);
       return;
     case 'basic.qos-ok':
@@ -296,7 +297,7 @@ export function writeBasicMethod(writer: WireWriter, method: BasicMethod): void 
       return;
     case 'basic.return':
       writer.writeUint32(0x003c0032);
-      writer.writeUint16(method.replyCode);
+      writer.writeUint16(uint16(method.replyCode, 'replyCode'));
       writer.writeShortString(method.replyText, 'replyText');
       writer.writeShortString(method.exchange, 'exchange');
       writer.writeShortString(method.routingKey, 'routingKey');
@@ -304,7 +305,7 @@ export function writeBasicMethod(writer: WireWriter, method: BasicMethod): void 
     case 'basic.deliver':
       writer.writeUint32(0x003c003c);
       writer.writeShortString(method.consumerTag, 'consumerTag');
-      writer.writeUint64(method.deliveryTag);
+      writer.writeUint64(uint64(method.deliveryTag, 'deliveryTag'));
       writer.writeUint8(method.redelivered ? 1 : 0);
       writer.writeShortString(method.exchange, 'exchange');
       writer.writeShortString(method.routingKey, 'routingKey');
@@ -317,11 +318,11 @@ export function writeBasicMethod(writer: WireWriter, method: BasicMethod): void 
       return;
     case 'basic.get-ok':
       writer.writeUint32(0x003c0047);
-      writer.writeUint64(method.deliveryTag);
+      writer.writeUint64(uint64(method.deliveryTag, 'deliveryTag'));
       writer.writeUint8(method.redelivered ? 1 : 0);
       writer.writeShortString(method.exchange, 'exchange');
       writer.writeShortString(method.routingKey, 'routingKey');
-      writer.writeUint32(method.messageCount);
+      writer.writeUint32(uint32(method.messageCount, 'messageCount'));
       return;
     case 'basic.get-empty':
       writer.writeUint32(0x003c0048);
@@ -329,12 +330,12 @@ export function writeBasicMethod(writer: WireWriter, method: BasicMethod): void 
       return;
     case 'basic.ack':
       writer.writeUint32(0x003c0050);
-      writer.writeUint64(method.deliveryTag);
+      writer.writeUint64(uint64(method.deliveryTag, 'deliveryTag'));
       writer.writeUint8(method.multiple ? 1 : 0);
       return;
     case 'basic.reject':
       writer.writeUint32(0x003c005a);
-      writer.writeUint64(method.deliveryTag);
+      writer.writeUint64(uint64(method.deliveryTag, 'deliveryTag'));
       writer.writeUint8(method.requeue ? 1 : 0);
       return;
     case 'basic.recover-async':
@@ -350,7 +351,7 @@ export function writeBasicMethod(writer: WireWriter, method: BasicMethod): void 
       return;
     case 'basic.nack':
       writer.writeUint32(0x003c0078);
-      writer.writeUint64(method.deliveryTag);
+      writer.writeUint64(uint64(method.deliveryTag, 'deliveryTag'));
       writer.writeUint8((method.multiple ? 1 : 0) | (method.requeue ? 2 : 0));
       return;
   }

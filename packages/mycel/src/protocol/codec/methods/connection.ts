@@ -2,6 +2,7 @@
 import { readTable } from '../field-table-reader.ts';
 import { writeTable } from '../field-table-writer.ts';
 import type { FieldTable } from '../field-value.ts';
+import { uint16, uint32, uint8 } from '../unsigned.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 
@@ -183,8 +184,8 @@ export function writeConnectionMethod(writer: WireWriter, method: ConnectionMeth
   switch (method.name) {
     case 'connection.start':
       writer.writeUint32(0x000a000a);
-      writer.writeUint8(method.versionMajor);
-      writer.writeUint8(method.versionMinor);
+      writer.writeUint8(uint8(method.versionMajor, 'versionMajor'));
+      writer.writeUint8(uint8(method.versionMinor, 'versionMinor'));
       writeTable(writer, method.serverProperties, 'serverProperties');
       writer.writeLongBytes(method.mechanisms);
       writer.writeLongBytes(method.locales);
@@ -206,15 +207,15 @@ export function writeConnectionMethod(writer: WireWriter, method: ConnectionMeth
       return;
     case 'connection.tune':
       writer.writeUint32(0x000a001e);
-      writer.writeUint16(method.channelMax);
-      writer.writeUint32(method.frameMax);
-      writer.writeUint16(method.heartbeat);
+      writer.writeUint16(uint16(method.channelMax, 'channelMax'));
+      writer.writeUint32(uint32(method.frameMax, 'frameMax'));
+      writer.writeUint16(uint16(method.heartbeat, 'heartbeat'));
       return;
     case 'connection.tune-ok':
       writer.writeUint32(0x000a001f);
-      writer.writeUint16(method.channelMax);
-      writer.writeUint32(method.frameMax);
-      writer.writeUint16(method.heartbeat);
+      writer.writeUint16(uint16(method.channelMax, 'channelMax'));
+      writer.writeUint32(uint32(method.frameMax, 'frameMax'));
+      writer.writeUint16(uint16(method.heartbeat, 'heartbeat'));
       return;
     case 'connection.open':
       writer.writeUint32(0x000a0028);
@@ -228,10 +229,10 @@ export function writeConnectionMethod(writer: WireWriter, method: ConnectionMeth
       return;
     case 'connection.close':
       writer.writeUint32(0x000a0032);
-      writer.writeUint16(method.replyCode);
+      writer.writeUint16(uint16(method.replyCode, 'replyCode'));
       writer.writeShortString(method.replyText, 'replyText');
-      writer.writeUint16(method.failedClassId);
-      writer.writeUint16(method.failedMethodId);
+      writer.writeUint16(uint16(method.failedClassId, 'failedClassId'));
+      writer.writeUint16(uint16(method.failedMethodId, 'failedMethodId'));
       return;
     case 'connection.close-ok':
       writer.writeUint32(0x000a0033);

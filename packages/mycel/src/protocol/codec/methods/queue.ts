@@ -2,6 +2,7 @@
 import { readTable } from '../field-table-reader.ts';
 import { writeTable } from '../field-table-writer.ts';
 import type { FieldTable } from '../field-value.ts';
+import { uint32 } from '../unsigned.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 
@@ -181,8 +182,8 @@ export function writeQueueMethod(writer: WireWriter, method: QueueMethod): void 
     case 'queue.declare-ok':
       writer.writeUint32(0x0032000b);
       writer.writeShortString(method.queue, 'queue');
-      writer.writeUint32(method.messageCount);
-      writer.writeUint32(method.consumerCount);
+      writer.writeUint32(uint32(method.messageCount, 'messageCount'));
+      writer.writeUint32(uint32(method.consumerCount, 'consumerCount'));
       return;
     case 'queue.bind':
       writer.writeUint32(0x00320014);
@@ -204,7 +205,7 @@ export function writeQueueMethod(writer: WireWriter, method: QueueMethod): void 
       return;
     case 'queue.purge-ok':
       writer.writeUint32(0x0032001f);
-      writer.writeUint32(method.messageCount);
+      writer.writeUint32(uint32(method.messageCount, 'messageCount'));
       return;
     case 'queue.delete':
       writer.writeUint32(0x00320028);
@@ -214,7 +215,7 @@ export function writeQueueMethod(writer: WireWriter, method: QueueMethod): void 
       return;
     case 'queue.delete-ok':
       writer.writeUint32(0x00320029);
-      writer.writeUint32(method.messageCount);
+      writer.writeUint32(uint32(method.messageCount, 'messageCount'));
       return;
     case 'queue.unbind':
       writer.writeUint32(0x00320032);
