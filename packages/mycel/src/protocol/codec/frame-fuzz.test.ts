@@ -107,7 +107,7 @@ describe('a stream of frames that', () => {
     vi.restoreAllMocks();
   });
 
-  it('is valid is understood, in any chunks', async () => {
+  it('is valid is understood, in any chunks', { timeout }, async () => {
     await fuzz(300, (random) => {
       const frames = validFrames(random, methods, [0, 1, 1, 2]);
       const outcome = read(randomChunks(Buffer.concat(frames), random));
