@@ -50,6 +50,9 @@ class Outer {
   @rpc async wait(): Promise<void> {
     await this.inner.wait();
   }
+  @rpc async waitWithOwnSignal(): Promise<void> {
+    await this.inner.wait.with({ signal: new AbortController().signal })();
+  }
 }
 
 const begin = async (options: Parameters<typeof startServices>[1] = {}) => {
@@ -83,10 +86,10 @@ describe('a call made from a worker', () => {
     expect(await outer.withHeaders()).toEqual({ tenant: 't1' });
   });
 
-  test('is given up when its own caller gives up', async () => {
+  test.each(['wait', 'waitWithOwnSignal'] as const)('is given up when its own caller gives up: %s', async (method) => {
     const { outer } = await begin();
     const controller = new AbortController();
-    const call = outer.wait.with({ signal: controller.signal })();
+    const call = outer[method].with({ signal: controller.signal })();
     const rejected = expect(call).rejects.toMatchObject({ code: 'MYCEL_CALL_CANCELLED' });
     await steps.until('inner waits');
     controller.abort();

@@ -101,6 +101,15 @@ describe('an rpc server', () => {
     await expect(Promise.all(calls.map(({ reply }) => reply))).resolves.toHaveLength(4);
   });
 
+  test('takes as many calls as there are workers, unless it is told otherwise', async () => {
+    const { broker, transport } = await begin({ maxWorkers: 3 });
+    const calls = ['a', 'b', 'c', 'd', 'e'].map((name) => raw(transport, 'pass', { args: [name] }));
+    await steps.until('c began');
+    expect(broker.callQueue('gated')?.length).toBe(2);
+    gate.resolve();
+    await Promise.all(calls.map(({ reply }) => reply));
+  });
+
   test('aborts the worker of a call that its caller cancels', async () => {
     const { transport } = await begin();
     const controller = new AbortController();

@@ -56,9 +56,13 @@ describe('a queue in memory', () => {
     const first = consumer(queue);
     queue.push('a');
     const lost = await first.next();
+    await first.stop();
+    queue.push('b');
     await first.close();
     expect(lost.settle('ack')).toBe(false);
-    expect(await consumer(queue).next()).toMatchObject({ value: 'a', redelivered: true });
+    const second = consumer(queue);
+    expect(await second.next()).toMatchObject({ value: 'a', redelivered: true });
+    expect(await second.next()).toMatchObject({ value: 'b', redelivered: false });
     await first.close();
     expect(queue.consumerCount).toBe(1);
   });
