@@ -32,7 +32,7 @@ describe('any field table', () => {
       fc.property(fieldTables, (table) => {
         expect(decodeTable(encodeTable(table))).toEqual(decodedForm(table));
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 

@@ -121,7 +121,7 @@ describe('a stream of frames that', () => {
     { timeout },
     async (name, mutate) => {
       const codes = new Set<number | undefined>();
-      const tried = await fuzz(400, (random) => {
+      const tried = await fuzz(200, (random) => {
         const bytes = Buffer.concat(mutate(stream(random), random));
         const outcome = read(randomChunks(bytes, random));
         expectSound(outcome, bytes);
