@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { startServices } from '../../../../tests/support/memory-services.ts';
 import { Steps } from '../../../../tests/support/steps.ts';
@@ -58,6 +59,7 @@ describe('an event that waits for a worker while its instance stops', () => {
   test('is still handled here, if it was broadcast to this instance and nobody keeps it', async () => {
     const { runner } = await startBusy(Broadcasting);
     const stopped = runner.stop();
+    await setImmediate(); // in memory a stop waits for nothing else before it hands back what waits
     gate.resolve();
     await stopped;
     expect(steps.taken).toEqual(['first began', 'first ended', 'second began', 'second ended']);
