@@ -27,7 +27,7 @@ const rings: Record<string, Ring> = {
     timeoutMs: 30_000,
   },
   examples: {
-    include: ['examples/**/*.test.ts'],
+    include: ['examples/**/*.test.ts', 'docs/**/*.test.ts'],
     exclude: withoutRabbit ? [needsRabbit] : [],
     isolate: true,
     timeoutMs: 60_000,
