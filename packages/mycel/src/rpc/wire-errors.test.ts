@@ -170,6 +170,15 @@ describe('an answer that is an error', () => {
     expect(revive(wire, Demanding).constructor).toBe(RemoteError);
   });
 
+  test.each([5, 'text', null, { nearest: 5, problems: 'none' }, { nearest: [1], problems: [{ path: 1 }] }])(
+    'has data of the right shape even if %j was sent',
+    (data) => {
+      const answer = (path: string) => revive({ type: 'A', path, args: [], value: 'v', mycel: { code: 'x', data } });
+      expect(answer('nameko.exceptions.MethodNotFound').data).toEqual({ nearest: [] });
+      expect(answer('mycel.InvalidArguments').data).toEqual({ problems: [] });
+    },
+  );
+
   test('from a foreign peer has data of the right shape where the class promises some', () => {
     const wire = { type: 'InvalidArguments', path: 'mycel.InvalidArguments', args: [], value: 'v' };
     expect(revive(wire)).toMatchObject({ data: { problems: [] } });

@@ -1,6 +1,7 @@
 import { errorClassOf, isDeclaredError, RemoteError, reviveDeclared } from '../core/remote-error.ts';
 import type { RemoteErrorClass, RemoteErrorOptions, RemoteOrigin } from '../core/remote-error.ts';
 import { messageOf, MycelError } from '../foundation/errors.ts';
+import type { SchemaProblem } from '../foundation/schema.ts';
 import { didYouMean } from '../foundation/nearest.ts';
 import type { WireError } from '../transport/rpc-transport.ts';
 import { UnknownServiceError } from '../transport/transport-errors.ts';
@@ -83,7 +84,7 @@ export function reviveError(
   const { type, path, args, value, mycel } = wire;
   const origin: RemoteOrigin = { type, path, args, value };
   const builtIn = builtInsByPath.get(path);
-  // The classes' data is what the same classes put in; a foreign peer sends none.
+  // `builtInData` gives each class the data that it promises.
   if (builtIn) return new builtIn.errorClass(builtInMessage(wire, method), builtInData(wire) as never, { origin });
   const code = mycel?.code ?? path;
   const errorClass = declared?.get(code) ?? errorClassOf(code);
@@ -99,15 +100,30 @@ export function reviveError(
 
 function builtInMessage({ path, value, mycel }: WireError, method: string): string {
   if (path !== `${nameko}.MethodNotFound`) return value.startsWith(method) ? value : `${method}: ${value}`;
-  const { nearest = [] } = (mycel?.data ?? {}) as { nearest?: readonly string[] };
   const service = method.slice(0, method.lastIndexOf('.'));
-  return `${service} has no rpc '${value}'${didYouMean(value, nearest)}`;
+  return `${service} has no rpc '${value}'${didYouMean(value, nearestIn(mycel?.data))}`;
 }
 
+/** What the class promises, whatever was sent. */
 function builtInData({ path, mycel }: WireError): unknown {
-  if (mycel?.data !== undefined) return mycel.data;
-  if (path.endsWith('.MethodNotFound')) return { nearest: [] };
-  return path.startsWith('mycel.') ? { problems: [] } : undefined;
+  if (path === `${nameko}.MethodNotFound`) return { nearest: nearestIn(mycel?.data) };
+  if (path.startsWith('mycel.')) return { problems: problemsIn(mycel?.data) };
+  return mycel?.data;
+}
+
+function nearestIn(data: unknown): readonly string[] {
+  const { nearest } = (data ?? {}) as { nearest?: unknown };
+  return Array.isArray(nearest) && nearest.every((name) => typeof name === 'string') ? nearest : [];
+}
+
+function problemsIn(data: unknown): readonly SchemaProblem[] {
+  const { problems } = (data ?? {}) as { problems?: unknown };
+  return Array.isArray(problems) && problems.every(isProblem) ? problems : [];
+}
+
+function isProblem(value: unknown): value is SchemaProblem {
+  const { path, message } = (value ?? {}) as { path?: unknown; message?: unknown };
+  return typeof path === 'string' && typeof message === 'string';
 }
 
 function wireError(type: string, path: string, value: string, mycel: WireError['mycel']): WireError {
