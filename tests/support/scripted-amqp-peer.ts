@@ -17,7 +17,7 @@ import {
 type NamedMethod<N extends Method['name']> = Extract<Method, { name: N }>;
 
 /** A method that reached the peer, and on which channel. */
-interface Received {
+export interface Received {
   readonly channel: number;
   readonly method: Method;
 }
@@ -101,11 +101,19 @@ export class PeerConnection {
     });
   }
 
+  /** Awaits the next method, whatever it is. */
+  async next(): Promise<Received> {
+    for (;;) {
+      const received = this.#received.shift();
+      if (received) return received;
+      await this.#more();
+    }
+  }
+
   /** Awaits the next method, which must be the one named. */
   async expect<N extends Method['name']>(name: N): Promise<NamedMethod<N> & { readonly onChannel: number }> {
-    while (this.#received.length === 0) await this.#more();
-    const received = this.#received.shift();
-    if (received?.method.name !== name) throw new Error(`expected ${name}, the client sent ${received?.method.name}`);
+    const received = await this.next();
+    if (received.method.name !== name) throw new Error(`expected ${name}, the client sent ${received.method.name}`);
     // The name was compared.
     return { ...(received.method as NamedMethod<N>), onChannel: received.channel };
   }
