@@ -27,6 +27,9 @@ import { RpcCaller } from './rpc-caller.ts';
 import { serviceCalls } from './service-calls.ts';
 import { SupervisedConnection } from './supervised-connection.ts';
 
+/** How long a transport that closes waits for the confirms of its events. */
+const flushMs = 4000;
+
 /**
  * RPC and events over RabbitMQ, on Nameko's topology and wire format.
  *
@@ -84,6 +87,8 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport {
     options: ServeOptions,
     handle: (call: InboundCall) => Promise<CallSettlement>,
   ): Promise<Subscription> {
+    this.#assertOpen();
+    await this.#main.open();
     const { rpcExchange, logger } = this.#options;
     return this.#consume(
       this.#main,
@@ -111,6 +116,7 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport {
     subscriber: EventSubscriber,
     handle: (event: InboundEvent) => Promise<Settlement>,
   ): Promise<Subscription> {
+    this.#assertOpen();
     await this.#consuming.open();
     const consumer = new EventConsumer(subscriber, this.#options.topology, handle);
     return this.#consume(this.#consuming, {
@@ -123,7 +129,10 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport {
   }
 
   async #consume(connection: SupervisedConnection, plan: ConsumptionPlan): Promise<Subscription> {
-    const consumption = new Consumption(connection, plan);
+    const consumption: Subscription & { ready(): Promise<void> } = new Consumption(connection, {
+      ...plan,
+      onClosed: () => this.#subscriptions.delete(consumption),
+    });
     this.#subscriptions.add(consumption);
     await consumption.ready();
     return consumption;
@@ -147,12 +156,14 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport {
       throw new TransportClosedError('the transport was closed; open a new one, or send before stopping');
   }
 
+  /** Each step has its limit, so that a broker that does not answer holds nobody up for long. */
   async #close(): Promise<void> {
-    for (const subscription of this.#subscriptions) await subscription.stop();
+    const subscriptions = [...this.#subscriptions];
+    await Promise.all(subscriptions.map((subscription) => subscription.stop()));
     // Events on their way are confirmed, calls on their way are given up, then the connections go.
-    await this.#publisher?.close();
-    await this.#caller?.close();
-    for (const subscription of this.#subscriptions) await subscription.close();
+    await this.#publisher?.close(flushMs);
+    this.#caller?.close();
+    for (const subscription of subscriptions) void subscription.close(); // ends before its connection does
     await Promise.all([this.#main.close(), this.#consuming.close()]);
   }
 }

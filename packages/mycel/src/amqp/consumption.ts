@@ -1,8 +1,12 @@
 import type { Logger } from '../foundation/logger.ts';
+import { endsWithin } from '../foundation/long-timer.ts';
 import type { AmqpChannel, Delivery } from '../protocol/client/index.ts';
 import type { Subscription } from '../transport/subscription.ts';
-import { KeptChannel } from './kept-channel.ts';
+import { goodbyeMs, KeptChannel } from './kept-channel.ts';
 import type { SupervisedConnection } from './supervised-connection.ts';
+
+/** The protocol has 16 bits for it; 0 would be no limit. */
+const mostPrefetch = 65_535;
 
 /** What is consumed, and how far ahead. */
 export interface ConsumptionPlan {
@@ -13,6 +17,8 @@ export interface ConsumptionPlan {
   readonly declare: (channel: AmqpChannel) => Promise<string>;
   readonly deliver: (channel: AmqpChannel, delivery: Delivery) => void;
   readonly logger: Logger;
+  /** Nothing is left of the consumption. */
+  readonly onClosed?: () => void;
 }
 
 /**
@@ -26,6 +32,7 @@ export class Consumption implements Subscription {
   readonly #plan: ConsumptionPlan;
   #consumer: { readonly channel: AmqpChannel; readonly tag: string } | undefined;
   #isStopped = false;
+  #stopping: Promise<void> | undefined;
 
   constructor(connection: SupervisedConnection, plan: ConsumptionPlan) {
     this.#plan = plan;
@@ -33,6 +40,7 @@ export class Consumption implements Subscription {
       name: plan.name,
       logger: plan.logger,
       prepare: (channel) => this.#consume(channel),
+      onEnded: () => plan.onClosed?.(),
     });
   }
 
@@ -41,13 +49,10 @@ export class Consumption implements Subscription {
     await this.#channel.ready();
   }
 
-  async stop(): Promise<void> {
-    if (this.#isStopped) return;
+  stop(): Promise<void> {
     this.#isStopped = true;
-    const consumer = this.#consumer;
-    // A channel that is lost meanwhile delivers nothing more either.
-    if (consumer?.channel.isOpen)
-      await Promise.race([consumer.channel.cancel(consumer.tag), consumer.channel.closed]).catch(() => {});
+    this.#stopping ??= this.#cancel();
+    return this.#stopping;
   }
 
   close(): Promise<void> {
@@ -55,25 +60,38 @@ export class Consumption implements Subscription {
     return this.#channel.close();
   }
 
+  async #cancel(): Promise<void> {
+    const consumer = this.#consumer;
+    if (!consumer?.channel.isOpen) return; // one that is being attached sees that it is not wanted
+    // A channel that is lost meanwhile delivers nothing more either.
+    const cancelling = consumer.channel.cancel(consumer.tag).catch(() => {});
+    if (await endsWithin(cancelling, goodbyeMs)) return;
+    const { name, logger } = this.#plan;
+    logger.warn({}, `${name}: the broker does not answer; what it still delivers goes back to it`);
+  }
+
   async #consume(channel: AmqpChannel): Promise<void> {
-    const { prefetch, declare, deliver, name, logger } = this.#plan;
+    const { prefetch, declare } = this.#plan;
     if (this.#isStopped) return;
     const queue = await declare(channel);
-    await channel.qos(prefetch);
-    const { consumerTag } = await channel.consume(
-      queue,
-      (delivery) => {
-        // Between a cancel and its answer deliveries may still arrive.
-        if (this.#isStopped) channel.reject(delivery.deliveryTag, true);
-        else deliver(channel, delivery);
-      },
-      {
-        onCancelled: (reason) => {
-          logger.warn({ queue, reason }, `${name}: the broker ended the consumer (${reason}); attaching again`);
-          void channel.close();
-        },
-      },
-    );
-    this.#consumer = { channel, tag: consumerTag };
+    await channel.qos(Math.min(prefetch, mostPrefetch));
+    if (this.#isStopped) return;
+    const { consumerTag } = await channel.consume(queue, (delivery) => this.#take(channel, delivery), {
+      onCancelled: (reason) => this.#lost(channel, queue, reason),
+    });
+    if (this.#isStopped) await channel.cancel(consumerTag);
+    else this.#consumer = { channel, tag: consumerTag };
+  }
+
+  #take(channel: AmqpChannel, delivery: Delivery): void {
+    // Between a cancel and its answer deliveries may still arrive.
+    if (!this.#isStopped) this.#plan.deliver(channel, delivery);
+    else if (channel.isOpen) channel.reject(delivery.deliveryTag, true);
+  }
+
+  #lost(channel: AmqpChannel, queue: string, reason: string): void {
+    const { name, logger } = this.#plan;
+    logger.warn({ queue, reason }, `${name}: the broker ended the consumer (${reason}); attaching again`);
+    void channel.close();
   }
 }

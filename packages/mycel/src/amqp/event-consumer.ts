@@ -15,8 +15,6 @@ export class EventConsumer {
   readonly #subscriber: EventSubscriber;
   readonly #topology: TopologyName;
   readonly #handle: EventHandler;
-  /** Names a broadcast handler's own queue, as Nameko does: 32 hexadecimal digits. */
-  readonly #instance = randomUUID().replaceAll('-', '');
 
   constructor(subscriber: EventSubscriber, topology: TopologyName, handle: EventHandler) {
     this.#subscriber = subscriber;
@@ -27,7 +25,9 @@ export class EventConsumer {
   /** Declares the exchange and the queue. Returns the queue's name. */
   async declare(channel: AmqpChannel): Promise<string> {
     const { source, type } = this.#subscriber;
-    const plan = eventQueue(this.#subscriber, this.#topology, this.#instance);
+    // A broadcast handler's own queue is named as Nameko does, by 32 hexadecimal digits, and anew each time: after a loss
+    // the broker may still hold the one before for the dead connection.
+    const plan = eventQueue(this.#subscriber, this.#topology, randomUUID().replaceAll('-', ''));
     await declareTopic(channel, eventExchange(source));
     await declareBound(channel, plan, eventExchange(source), type);
     return plan.queue;

@@ -2,12 +2,18 @@ import { backoffMs } from '../foundation/backoff.ts';
 import { deferred, type Deferred } from '../foundation/deferred.ts';
 import { messageOf } from '../foundation/errors.ts';
 import type { Logger } from '../foundation/logger.ts';
-import { AmqpServerError, type AmqpChannel } from '../protocol/client/index.ts';
-import { DisconnectedError, TopologyError, TransportClosedError } from '../transport/transport-errors.ts';
-import { pause, type SupervisedConnection } from './supervised-connection.ts';
+import { endsWithin } from '../foundation/long-timer.ts';
+import type { AmqpChannel, ChannelClosed } from '../protocol/client/index.ts';
+import { DisconnectedError, TransportClosedError } from '../transport/transport-errors.ts';
+import { isLoss, refusalIn, topologyError } from './broker-refusal.ts';
+import { pause } from './pause.ts';
+import type { SupervisedConnection } from './supervised-connection.ts';
 
 /** A channel that lived this long was no quick failure: the next one is opened without a wait. */
 const stableMs = 1000;
+
+/** How long a goodbye may take with a broker that does not answer: one that hangs, or that is blocked by an alarm. */
+export const goodbyeMs = 2000;
 
 /** What a {@link KeptChannel} is for. */
 export interface ChannelPurpose {
@@ -16,113 +22,151 @@ export interface ChannelPurpose {
   readonly logger: Logger;
   /** Declares and consumes on a fresh channel: at first, and again after every loss. */
   readonly prepare: (channel: AmqpChannel) => Promise<void>;
+  /** From now on the channel may be published to: it was prepared, or the broker reads again. */
+  readonly onWritable?: (channel: AmqpChannel) => void;
   /** The channel was lost; what hung on it will get no answer. A new one follows. */
   readonly onLost?: (error: DisconnectedError) => void;
+  /** There is no channel, and none follows. */
+  readonly onEnded?: (error: Error) => void;
 }
 
 /**
  * A channel that comes back by itself, with everything declared and consumed on it.
  *
- * States: *preparing* -> *ready* -> *lost* -> *preparing* ...; from any of them *closed*. If the broker refuses the first
- * preparation (an entity exists with other properties, no permission), it is *failed*: `ready()` rejects for good. Later
- * refusals are logged and tried again.
+ * States: *preparing* -> *ready* -> *lost* -> *preparing* ...; from any of them *ended*: closed, or the first
+ * preparation failed for another reason than a lost connection (an entity exists with other properties, no permission);
+ * `ready()` then rejects for good. Later failures are logged and tried again.
  */
 export class KeptChannel {
   readonly #connection: SupervisedConnection;
   readonly #purpose: ChannelPurpose;
   readonly #abort = new AbortController();
+  readonly #stopListening: () => void;
+  /** The channel while it is prepared, and from then on. */
+  #opened: AmqpChannel | undefined;
   #channel: AmqpChannel | undefined;
   #ready: Deferred<AmqpChannel> = quietDeferred();
   #wasReady = false;
+  #endError: Error | undefined;
 
   constructor(connection: SupervisedConnection, purpose: ChannelPurpose) {
     this.#connection = connection;
     this.#purpose = purpose;
+    this.#stopListening = connection.onUnblocked(() => this.#tellWritable());
     void this.#keep();
   }
 
-  /** The channel, if it is ready now. */
-  get current(): AmqpChannel | undefined {
-    return this.#channel;
+  /** The channel, if it is ready and the broker reads what is published. */
+  get writable(): AmqpChannel | undefined {
+    const channel = this.#channel;
+    return channel?.isOpen && this.#connection.blocked === undefined ? channel : undefined;
   }
 
-  /** Resolves with the channel, now or when it is back. Rejects if it failed or was closed. */
+  /** Why there is no channel any more, once that is so. */
+  get endError(): Error | undefined {
+    return this.#endError;
+  }
+
+  /** Resolves with the channel, now or when it is back. Rejects once it has ended. */
   ready(): Promise<AmqpChannel> {
     return this.#ready.promise;
   }
 
-  /** Closes the channel for good; the broker takes back what was not acknowledged. Idempotent; never rejects. */
+  /**
+   * Closes the channel for good; the broker takes back what was not acknowledged. Does not wait long for a broker that
+   * does not answer. Idempotent; never rejects.
+   */
   async close(): Promise<void> {
     this.#end(new TransportClosedError(`${this.#purpose.name}: the channel was closed`));
-    const channel = this.#channel;
-    this.#channel = undefined;
-    await channel?.close().catch((error: unknown) => {
-      this.#purpose.logger.debug(
-        { err: error },
-        `${this.#purpose.name}: closing the channel failed: ${messageOf(error)}`,
-      );
-    });
+    if (this.#opened) await endsWithin(this.#opened.close(), goodbyeMs);
   }
 
   #end(error: Error): void {
-    if (this.#abort.signal.aborted) return;
+    if (this.#endError) return;
+    this.#endError = error;
     this.#abort.abort(error);
+    this.#stopListening();
     if (this.#channel) this.#ready = quietDeferred();
+    this.#channel = undefined;
     this.#ready.reject(error);
+    this.#purpose.onEnded?.(error);
   }
 
   async #keep(): Promise<void> {
-    for (let attempt = 1; !this.#abort.signal.aborted; attempt++) {
-      const since = performance.now();
+    for (let attempt = 1; !this.#endError; attempt++) {
       try {
-        await this.#attach();
-        if (performance.now() - since > stableMs) attempt = 0;
+        if ((await this.#attach()) > stableMs) attempt = 0;
       } catch (error) {
-        if (this.#connection.isClosed)
-          return this.#end(
-            new TransportClosedError(`${this.#purpose.name}: the transport was closed`, { cause: error }),
-          );
-        if (!this.#wasReady && error instanceof AmqpServerError && error.scope === 'channel')
-          return this.#end(refusal(this.#purpose.name, error));
-        if (!this.#abort.signal.aborted) {
-          this.#purpose.logger.warn(
-            { err: error, attempt },
-            `${this.#purpose.name}: could not attach to the broker: ${messageOf(error)}; trying again`,
-          );
-        }
+        if (!this.#isWorthRetrying(error)) return this.#end(this.#failure(error));
+        if (this.#endError) return;
+        // Of a lost connection its supervisor tells, and it waits by itself.
+        if (!this.#connection.isOpen) attempt = 0;
+        else this.#warn(error, `could not attach to the broker: ${messageOf(error)}; trying again`);
       }
       if (attempt > 0) await pause(backoffMs(attempt), this.#abort.signal);
     }
   }
 
-  /** Opens and prepares a channel, and returns when it is lost. */
-  async #attach(): Promise<void> {
+  #isWorthRetrying(error: unknown): boolean {
+    return !this.#connection.isClosed && (this.#wasReady || isLoss(error));
+  }
+
+  #failure(error: unknown): Error {
+    const { name } = this.#purpose;
+    if (this.#connection.isClosed)
+      return new TransportClosedError(`${name}: the transport was closed`, { cause: error });
+    const refusal = refusalIn(error);
+    if (refusal) return topologyError(name, refusal);
+    return error instanceof Error ? error : new Error(messageOf(error));
+  }
+
+  /** Opens and prepares a channel, waits until it is lost, and returns how long it lasted, in milliseconds. */
+  async #attach(): Promise<number> {
     const connection = await this.#connection.whenOpen();
+    if (this.#endError) return 0;
     const channel = await connection.openChannel();
+    this.#opened = channel;
     try {
-      await this.#purpose.prepare(channel);
+      if (!this.#endError) await this.#purpose.prepare(channel);
     } catch (error) {
-      await channel.close().catch(() => {}); // the reason it failed is what counts
+      await channel.close(); // the reason it failed is what counts
       throw error;
     }
-    if (this.#abort.signal.aborted) return channel.close();
+    if (this.#endError) {
+      await channel.close();
+      return 0;
+    }
+    const since = performance.now();
+    this.#becomeReady(channel);
+    this.#lose(await channel.closed);
+    return performance.now() - since;
+  }
+
+  #becomeReady(channel: AmqpChannel): void {
     this.#channel = channel;
     this.#wasReady = true;
     this.#ready.resolve(channel);
-    const { error, reason } = await channel.closed;
-    if (this.#abort.signal.aborted) return;
+    this.#tellWritable();
+  }
+
+  #lose({ error, reason }: ChannelClosed): void {
+    this.#opened = undefined;
+    if (this.#endError) return;
     this.#channel = undefined;
     this.#ready = quietDeferred();
-    if (reason !== 'connection')
-      this.#purpose.logger.warn(
-        { err: error },
-        `${this.#purpose.name}: lost its channel (${messageOf(error)}); attaching again`,
-      );
-    this.#purpose.onLost?.(
-      new DisconnectedError(`${this.#purpose.name}: the connection to the broker was lost: ${messageOf(error)}`, {
-        cause: error,
-      }),
-    );
+    const why = error ? messageOf(error) : 'a queue that it consumed from is gone';
+    if (reason !== 'connection') this.#warn(error, `lost its channel (${why}); attaching again`);
+    const what = reason === 'connection' ? 'the connection to the broker was lost' : 'its channel was lost';
+    this.#purpose.onLost?.(new DisconnectedError(`${this.#purpose.name}: ${what}: ${why}`, { cause: error }));
+  }
+
+  #tellWritable(): void {
+    const channel = this.writable;
+    if (channel) this.#purpose.onWritable?.(channel);
+  }
+
+  #warn(error: unknown, what: string): void {
+    this.#purpose.logger.warn({ err: error }, `${this.#purpose.name}: ${what}`);
   }
 }
 
@@ -131,20 +175,4 @@ function quietDeferred(): Deferred<AmqpChannel> {
   const created = deferred<AmqpChannel>();
   created.promise.catch(() => {});
   return created;
-}
-
-/** What to do about the codes a broker refuses a declaration with. */
-const remedies: Readonly<Record<number, string>> = {
-  403: 'grant the user the rights to configure, write and read it (rabbitmqctl set_permissions)',
-  404: 'something it needs does not exist',
-  405: 'it belongs to another connection: does another instance use the same broadcast id?',
-  406: "it exists with other properties: delete it once its messages are handled, or set amqp.topology to 'nameko' to share queues that Nameko declared",
-};
-
-function refusal(name: string, error: AmqpServerError): TopologyError {
-  const remedy = remedies[error.replyCode] ?? "see the broker's log";
-  return new TopologyError(
-    `${name}: the broker refused ${error.method ?? 'it'}: ${error.replyText} (${error.replyCode}); ${remedy}`,
-    { cause: error },
-  );
 }

@@ -3,17 +3,23 @@ import { deferred, type Deferred } from '../foundation/deferred.ts';
 import type { CallReply, OutboundCall, PendingCall } from '../transport/rpc-transport.ts';
 import { CallCancelledError, CallTimeoutError } from '../transport/transport-errors.ts';
 
+/** Node's timers take no longer delay. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** One call: from being sent to its reply, its deadline or its caller's change of mind, whichever comes first. */
 export class Call implements PendingCall {
   readonly request: OutboundCall;
   readonly correlationId = randomUUID();
   wasSent = false;
   wasCancelled = false;
+  /** It has its answer, or none will be taken any more. */
+  isOver = false;
   #sent: Deferred<void> | undefined;
   /** Whether the broker has the request, once that is known. */
   #fate: { readonly error?: unknown } | undefined;
   readonly #reply = deferred<CallReply>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #deadline: number;
+  #timer: NodeJS.Timeout | undefined;
   readonly #onGivenUp: (call: Call) => void;
   readonly #onAbort: (() => void) | undefined;
 
@@ -21,12 +27,22 @@ export class Call implements PendingCall {
     this.request = request;
     this.#onGivenUp = onGivenUp;
     this.#reply.promise.catch(() => {}); // callers look at `reply`, at `sent`, or at neither
-    this.#timer = setTimeout(timeOut, request.timeoutMs, this);
-    const { signal } = request;
+    const { signal, timeoutMs } = request;
+    this.#deadline = performance.now() + timeoutMs;
+    if (!(timeoutMs > 0)) {
+      this.#timeOut();
+      return;
+    }
+    this.#timer = setTimeout(onTimer, Math.min(timeoutMs, longestTimerMs), this);
     if (!signal) return;
     this.#onAbort = () => this.#cancel(signal.reason);
     if (signal.aborted) this.#cancel(signal.reason);
     else signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Milliseconds that its caller still waits. */
+  get remainingMs(): number {
+    return this.#deadline - performance.now();
   }
 
   /** Made when first asked for: few callers do. */
@@ -59,14 +75,23 @@ export class Call implements PendingCall {
     this.#reply.reject(error);
   }
 
-  /** Nobody has answered in time. */
-  timeOut(): void {
+  /** Nobody has answered in time, or the time is too long for one timer. */
+  onTimer(): void {
+    const { remainingMs } = this;
+    if (this.request.timeoutMs <= longestTimerMs || remainingMs <= 0) this.#timeOut();
+    else this.#timer = setTimeout(onTimer, Math.min(remainingMs, longestTimerMs), this);
+  }
+
+  #timeOut(): void {
     const { service, method, timeoutMs } = this.request;
-    const detail = this.wasSent
-      ? 'the request was sent'
-      : 'the request was not sent: there was no connection to the broker';
+    const detail = this.wasSent ? 'the request was sent' : `the request was not sent: ${this.#obstacle}`;
     this.#onGivenUp(this);
     this.fail(new CallTimeoutError(service, method, timeoutMs, detail));
+  }
+
+  get #obstacle(): string {
+    if (!(this.request.timeoutMs > 0)) return 'no time was left for it';
+    return 'there was no connection to the broker, or it took no messages';
   }
 
   #decide(fate: { readonly error?: unknown }): void {
@@ -87,13 +112,14 @@ export class Call implements PendingCall {
   }
 
   #release(): void {
+    this.isOver = true;
     clearTimeout(this.#timer);
     if (this.#onAbort) this.request.signal?.removeEventListener('abort', this.#onAbort);
   }
 }
 
-function timeOut(call: Call): void {
-  call.timeOut();
+function onTimer(call: Call): void {
+  call.onTimer();
 }
 
 /** A call that was not even tried. */

@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../foundation/logger.ts';
 import type { AmqpChannel, Delivery, FieldTable } from '../protocol/client/index.ts';
-import { decodePayload, encodePayload } from '../transport/payload.ts';
-import type { CallReply, OutboundCall, PendingCall } from '../transport/rpc-transport.ts';
-import { DisconnectedError, UnknownServiceError } from '../transport/transport-errors.ts';
+import { encodePayload } from '../transport/payload.ts';
+import type { OutboundCall, PendingCall } from '../transport/rpc-transport.ts';
+import { TransportClosedError, UnknownServiceError } from '../transport/transport-errors.ts';
 import { KeptChannel } from './kept-channel.ts';
-import { contextHeaders, payloadSource, richHeader, timeoutHeader } from './message-headers.ts';
+import { contextHeaders, richHeader, timeoutHeader } from './message-headers.ts';
 import { publishFailure } from './publish-failure.ts';
-import { Call } from './rpc-call.ts';
+import { readReply } from './reply-body.ts';
+import { Call, refusedCall } from './rpc-call.ts';
 import type { SupervisedConnection } from './supervised-connection.ts';
 import { controlExchange, declareBound, declareTopic, replyQueue } from './topology.ts';
-import { fromErrorBody } from './wire-error-body.ts';
+
+/** RabbitMQ closes the channel on an `expiration` that it finds too long; any version takes 32 bits of milliseconds. */
+const longestExpirationMs = 2 ** 32 - 1;
 
 /** How a {@link RpcCaller} works. */
 export interface CallerOptions {
@@ -22,12 +25,14 @@ export interface CallerOptions {
 
 /**
  * Sends calls and pairs their replies. All calls of a process share one channel and one exclusive reply queue, bound to
- * the rpc exchange by the id that requests carry as `reply_to`.
+ * the rpc exchange by the id that requests carry as `reply_to`. While there is no channel, or the broker reads nothing
+ * because of an alarm, calls wait for as long as their deadline lets them.
  */
 export class RpcCaller {
   readonly #options: CallerOptions;
   readonly #channel: KeptChannel;
-  readonly #replyTo = randomUUID();
+  #replyTo = '';
+  /** By correlation id, in the order of the calls. */
   readonly #pending = new Map<string, Call>();
 
   constructor(connection: SupervisedConnection, options: CallerOptions) {
@@ -36,7 +41,9 @@ export class RpcCaller {
       name: 'rpc calls',
       logger: options.logger,
       prepare: (channel) => this.#prepare(channel),
-      onLost: (error) => this.#failAll(error),
+      onWritable: (channel) => this.#sendWaiting(channel),
+      onLost: (error) => this.#failSent(error),
+      onEnded: (error) => this.#failAll(error),
     });
   }
 
@@ -47,44 +54,44 @@ export class RpcCaller {
 
   /** Sends a call, now or as soon as the connection is back. */
   call(request: OutboundCall): PendingCall {
+    const { endError, writable } = this.#channel;
+    if (endError) return refusedCall(endError);
     const call = new Call(request, (ended) => this.#giveUp(ended));
-    if (call.wasCancelled) return call;
+    if (call.isOver) return call;
     this.#pending.set(call.correlationId, call);
-    const channel = this.#channel.current;
-    if (channel) this.#send(channel, call);
-    else void this.#sendWhenReady(call);
+    if (writable) this.#send(writable, call);
     return call;
   }
 
-  /** Rejects what is pending and closes. */
-  async close(): Promise<void> {
-    this.#failAll(new DisconnectedError('the call was given up: its process is closing the connection to the broker'));
-    await this.#channel.close();
+  /** Rejects what is pending. The connection is the caller's to close. */
+  close(): void {
+    this.#failAll(
+      new TransportClosedError('the call was given up: its process is closing the connection to the broker'),
+    );
+    void this.#channel.close();
   }
 
   async #prepare(channel: AmqpChannel): Promise<void> {
     await declareTopic(channel, this.#options.exchange);
     await declareTopic(channel, controlExchange);
     await channel.confirmSelect();
-    const plan = replyQueue(this.#options.owner, this.#replyTo);
-    await declareBound(channel, plan, this.#options.exchange, this.#replyTo);
+    // A name of its own each time: after a loss the broker may still hold the one before for the dead connection.
+    const id = randomUUID();
+    const plan = replyQueue(this.#options.owner, id);
+    await declareBound(channel, plan, this.#options.exchange, id);
     await channel.consume(plan.queue, this.#deliver, { noAck: true, onCancelled: () => void channel.close() });
+    this.#replyTo = id;
   }
 
-  async #sendWhenReady(call: Call): Promise<void> {
-    try {
-      const channel = await this.#channel.ready();
-      if (this.#pending.has(call.correlationId)) this.#send(channel, call);
-    } catch (error) {
-      this.#pending.delete(call.correlationId);
-      call.fail(error);
-    }
+  #sendWaiting(channel: AmqpChannel): void {
+    for (const call of this.#pending.values()) if (!call.wasSent) this.#send(channel, call);
   }
 
   #send(channel: AmqpChannel, call: Call): void {
     const { service, method } = call.request;
     try {
-      const { body, headers } = encodeRequest(call.request);
+      const remainingMs = Math.max(1, Math.ceil(call.remainingMs));
+      const { body, headers } = encodeRequest(call.request, remainingMs);
       call.wasSent = true;
       channel
         .publishConfirmed(
@@ -98,8 +105,8 @@ export class RpcCaller {
             priority: 0,
             correlationId: call.correlationId,
             replyTo: this.#replyTo,
-            expiration: String(Math.ceil(call.request.timeoutMs)),
             headers,
+            ...(remainingMs <= longestExpirationMs ? { expiration: String(remainingMs) } : {}),
           },
           { mandatory: true },
         )
@@ -126,7 +133,7 @@ export class RpcCaller {
     }
     this.#pending.delete(call.correlationId);
     try {
-      call.settle(readReply(decodePayload(payloadSource(properties, body))));
+      call.settle(readReply(properties, body, `${call.request.service}.${call.request.method}`));
     } catch (error) {
       call.fail(error);
     }
@@ -135,8 +142,8 @@ export class RpcCaller {
   /** The caller no longer waits: forget the call, and tell the callee if it does not know by its own clock. */
   #giveUp(call: Call): void {
     this.#pending.delete(call.correlationId);
-    const channel = this.#channel.current;
-    if (call.wasCancelled && call.wasSent && channel?.isOpen) {
+    const channel = this.#channel.writable;
+    if (call.wasCancelled && call.wasSent && channel) {
       channel.publish(controlExchange, call.request.service, '', { correlationId: call.correlationId, type: 'cancel' });
     }
   }
@@ -146,25 +153,21 @@ export class RpcCaller {
     call.fail(error);
   }
 
+  /** A call that was not sent yet waits for the next channel. */
+  #failSent(error: Error): void {
+    for (const call of this.#pending.values()) if (call.wasSent) this.#fail(call, error);
+  }
+
   #failAll(error: Error): void {
-    for (const call of this.#pending.values()) {
-      // A call that was not sent yet waits for the next channel, as long as its deadline lets it.
-      if (call.wasSent) this.#fail(call, error);
-    }
+    for (const call of this.#pending.values()) this.#fail(call, error);
   }
 }
 
-function encodeRequest({ args, kwargs, context, headers, timeoutMs, service, method }: OutboundCall): {
-  body: string;
-  headers: FieldTable;
-} {
+function encodeRequest(request: OutboundCall, remainingMs: number): { body: string; headers: FieldTable } {
+  const { args, kwargs, context, headers, service, method } = request;
   const { body, rich } = encodePayload({ args, kwargs }, `${service}.${method}`);
-  const own: Record<string, unknown> = { ...headers, [timeoutHeader]: Math.ceil(timeoutMs) };
+  // A number even where there is no deadline: its presence tells that the caller is a Mycel program.
+  const own: Record<string, unknown> = { ...headers, [timeoutHeader]: Math.min(remainingMs, Number.MAX_SAFE_INTEGER) };
   if (rich !== undefined) own[richHeader] = rich;
   return { body, headers: contextHeaders(context, own) };
-}
-
-function readReply(reply: unknown): CallReply {
-  const { result, error } = (reply ?? {}) as { result?: unknown; error?: unknown };
-  return error ? { ok: false, error: fromErrorBody(error) } : { ok: true, value: result };
 }

@@ -6,10 +6,14 @@ import type { CallSettlement, InboundCall, WireError } from '../transport/rpc-tr
 import { UnserialisableError } from '../transport/transport-errors.ts';
 import { ArrivedCall } from './arrived-call.ts';
 import { richHeader } from './message-headers.ts';
+import { writeResult } from './reply-body.ts';
 import { toErrorBody } from './wire-error-body.ts';
 
 /** Answers one call. Must not reject. */
 export type CallHandler = (call: InboundCall) => Promise<CallSettlement>;
+
+/** How many cancellations are remembered; most are of calls that other instances have. */
+const mostCancelled = 1000;
 
 /** How a {@link RpcResponder} works. */
 export interface ResponderOptions {
@@ -28,6 +32,8 @@ export class RpcResponder {
   readonly #options: ResponderOptions;
   // An array, and each call knows its place: see core/worker-pool.ts. Cancelling is rare enough to search.
   readonly #running: ArrivedCall[] = [];
+  /** Correlation ids of cancelled calls that do not run here: the request of one may still wait in the queue. */
+  readonly #cancelled = new Set<string>();
 
   constructor(options: ResponderOptions) {
     this.#options = options;
@@ -35,6 +41,8 @@ export class RpcResponder {
 
   /** Handles one delivery of the request queue. */
   readonly deliver = (channel: AmqpChannel, delivery: Delivery): void => {
+    if (this.#cancelled.size > 0 && this.#cancelled.delete(delivery.properties.correlationId ?? ''))
+      return channel.ack(delivery.deliveryTag);
     const call = new ArrivedCall(this.#options.service, delivery);
     call.slot = this.#running.push(call) - 1;
     void this.#options.handle(call).then(
@@ -43,9 +51,17 @@ export class RpcResponder {
     );
   };
 
-  /** Tells the call of that correlation id, if it runs here, that its caller has given up. */
+  /** Tells the call of that correlation id that its caller has given up; drops it if it comes only later. */
   cancel(correlationId: string, reason: Error): void {
-    for (const call of this.#running) if (call.correlationId === correlationId) call.canceller?.cancel(reason);
+    const running = this.#running.filter((call) => call.correlationId === correlationId);
+    for (const call of running) call.canceller?.cancel(reason);
+    if (running.length === 0) this.#remember(correlationId);
+  }
+
+  #remember(correlationId: string): void {
+    this.#cancelled.add(correlationId);
+    const [oldest] = this.#cancelled;
+    if (oldest !== undefined && this.#cancelled.size > mostCancelled) this.#cancelled.delete(oldest);
   }
 
   #settle(channel: AmqpChannel, delivery: Delivery, call: ArrivedCall, settlement: CallSettlement): void {
@@ -79,7 +95,7 @@ export class RpcResponder {
     const { body, rich } = this.#encode(settlement, delivery.routingKey);
     const headers: FieldTable = rich === undefined ? {} : { [richHeader]: rich };
     channel.publish(this.#options.exchange, replyTo, body, {
-      contentType: 'application/json',
+      contentType: settlement.kind === 'error' ? errorType(delivery) : 'application/json',
       contentEncoding: 'utf-8',
       deliveryMode: 1,
       priority: 0,
@@ -100,9 +116,8 @@ export class RpcResponder {
 
   #encode(settlement: Exclude<CallSettlement, { kind: 'requeue' | 'drop' }>, call: string): EncodedPayload {
     if (settlement.kind === 'error') return encodeError(settlement.error, call);
-    if (settlement.value === undefined) return nothing;
     try {
-      return encodePayload({ result: settlement.value, error: null }, call);
+      return writeResult(settlement.value, call);
     } catch (error) {
       this.#options.logger.error({ err: error }, `${call} returned what cannot be sent: ${messageOf(error)}`);
       return encodeError(unserialisable(error), call);
@@ -110,8 +125,10 @@ export class RpcResponder {
   }
 }
 
-/** Python peers look for the key `result`, which `undefined` would lose; ours get `undefined` back. */
-const nothing: EncodedPayload = { body: '{"result":null,"error":null}', rich: '[["undefined","result"]]' };
+/** A caller that speaks YAML may accept nothing else. JSON is YAML, so it can read why it was refused. */
+function errorType({ properties }: Delivery): string {
+  return properties.contentType === 'application/x-yaml' ? 'application/x-yaml' : 'application/json';
+}
 
 function encodeError(error: WireError, call: string): EncodedPayload {
   try {

@@ -55,10 +55,11 @@ describe('a call over RabbitMQ', () => {
       args: [1, 2],
       kwargs: { z: 'é' },
       context: { callIdStack: ['test.call.1'], data: { user_id: 2 ** 40, language: 'en' } },
-      timeoutMs: 20_000,
       fromMycel: true,
       redelivered: false,
     });
+    expect(calls[0]?.timeoutMs).toBeGreaterThan(0);
+    expect(calls[0]?.timeoutMs).toBeLessThanOrEqual(20_000);
   });
 
   it('gives rich values back as they were', async () => {

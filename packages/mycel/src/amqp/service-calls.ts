@@ -22,10 +22,11 @@ export interface ServiceCallsOptions {
 export function serviceCalls(options: ServiceCallsOptions): ConsumptionPlan {
   const { exchange, service, prefetch, logger } = options;
   const responder = new RpcResponder(options);
-  const control = controlQueue(service, randomUUID());
   const requests = requestQueue(service);
 
   const listenForCancels = async (channel: AmqpChannel): Promise<void> => {
+    // A name of its own each time: after a loss the broker may still hold the one before for the dead connection.
+    const control = controlQueue(service, randomUUID());
     await declareTopic(channel, controlExchange);
     await declareBound(channel, control, controlExchange, service);
     await channel.consume(

@@ -5,23 +5,31 @@ import { AmqpConnection, type ConnectOptions } from '../protocol/client/index.ts
 import { BrokerUnavailableError, TransportClosedError } from '../transport/transport-errors.ts';
 import type { ResolvedAmqpOptions } from './amqp-options.ts';
 import { describeTarget } from './amqp-uri.ts';
+import { pause } from './pause.ts';
 
 /** What a supervised connection is told. */
 export type ConnectionSettings = Pick<ResolvedAmqpOptions, 'targets' | 'logger' | 'connectionName'>;
+
+/** A connection that lived this long was no quick failure: after its loss the waits begin anew. */
+const stableMs = 1000;
 
 /**
  * A connection that comes back by itself.
  *
  * States: *idle* -> *connecting* -> *open* -> *lost* -> *connecting* (with backoff, for ever) -> *open* ...; from any
  * of them *closed*. The first attempt is the caller's: if no target can be reached, `open()` rejects and the state is
- * *idle* again. Later losses are nobody's: they are logged once, and once more when the connection is back.
+ * *idle* again. Later losses are nobody's: they are logged, as is each new reason why it does not come back.
+ * While *open* the broker may be *blocked*: it reads no more from connections that publish.
  */
 export class SupervisedConnection {
   readonly #settings: ConnectionSettings;
   readonly #abort = new AbortController();
+  readonly #whenUnblocked = new Set<() => void>();
   #connection: AmqpConnection | undefined;
   #opening: Promise<void> | undefined;
   #waiters: Deferred<AmqpConnection>[] = [];
+  /** Attempts since the last connection that lasted. */
+  #attempts = 0;
 
   constructor(settings: ConnectionSettings) {
     this.#settings = settings;
@@ -30,6 +38,15 @@ export class SupervisedConnection {
   /** True once `close()` was called. */
   get isClosed(): boolean {
     return this.#abort.signal.aborted;
+  }
+
+  get isOpen(): boolean {
+    return this.#connection?.isOpen ?? false;
+  }
+
+  /** Why the broker reads nothing from this connection, while it does not. */
+  get blocked(): string | undefined {
+    return this.#connection?.blocked;
   }
 
   /** Connects, trying each target once. Idempotent. Rejects with a `BrokerUnavailableError` that lists what was tried. */
@@ -47,10 +64,16 @@ export class SupervisedConnection {
   /** Resolves with the open connection, now or when it is back. Rejects with a `TransportClosedError` once closed. */
   whenOpen(): Promise<AmqpConnection> {
     if (this.isClosed) return Promise.reject(closedError());
-    if (this.#connection) return Promise.resolve(this.#connection);
+    if (this.#connection?.isOpen) return Promise.resolve(this.#connection);
     const waiter = deferred<AmqpConnection>();
     this.#waiters.push(waiter);
     return waiter.promise;
+  }
+
+  /** Calls the listener each time the broker reads again, until the function that is returned is called. */
+  onUnblocked(listener: () => void): () => void {
+    this.#whenUnblocked.add(listener);
+    return () => this.#whenUnblocked.delete(listener);
   }
 
   /** Sends what is buffered and closes; interrupts attempts to connect. Idempotent; never rejects. */
@@ -92,12 +115,17 @@ export class SupervisedConnection {
     this.#connection = connection;
     const { logger } = this.#settings;
     connection.onBlocked = (reason) => logger.warn({ reason }, `the broker takes no messages for now: ${reason}`);
-    connection.onUnblocked = () => logger.info({}, 'the broker takes messages again');
-    for (const waiter of this.#waiters.splice(0)) waiter.resolve(connection);
+    connection.onUnblocked = () => {
+      logger.info({}, 'the broker takes messages again');
+      for (const listener of this.#whenUnblocked) listener();
+    };
+    const since = performance.now();
     void connection.closed.then(({ error }) => {
       this.#connection = undefined;
+      if (performance.now() - since > stableMs) this.#attempts = 0;
       if (!this.isClosed) void this.#reconnect(error);
     });
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(connection);
   }
 
   async #reconnect(cause: unknown): Promise<void> {
@@ -106,7 +134,9 @@ export class SupervisedConnection {
       { err: cause, connection: connectionName },
       `lost the connection to the broker (${messageOf(cause)}); reconnecting`,
     );
-    for (let attempt = 1; !this.isClosed; attempt++) {
+    let reason: string | undefined;
+    for (;;) {
+      const attempt = ++this.#attempts;
       await pause(backoffMs(attempt), this.#abort.signal);
       if (this.isClosed) return;
       try {
@@ -114,8 +144,11 @@ export class SupervisedConnection {
         logger.info({ connection: connectionName, attempts: attempt }, 'connected to the broker again');
         return;
       } catch (error) {
-        if (!this.isClosed)
-          logger.debug({ err: error, attempt }, `attempt ${attempt} to reconnect failed: ${messageOf(error)}`);
+        if (this.isClosed) return;
+        // Each reason once: a broker that is down, then one that refuses the password.
+        const level = messageOf(error) === reason ? 'debug' : 'warn';
+        reason = messageOf(error);
+        logger[level]({ err: error, attempt }, `could not reconnect yet: ${reason}`);
       }
     }
   }
@@ -125,18 +158,4 @@ function closedError(): TransportClosedError {
   return new TransportClosedError(
     'the connection to the broker was closed by this process; open a new transport, or send before stopping',
   );
-}
-
-/** Waits `ms`, or until `signal` aborts. Never rejects. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
 }

@@ -63,9 +63,7 @@ export class EventCaller {
         `${source} cannot dispatch ${JSON.stringify(type)}: an event's type is words with dots between them, without spaces, '*' or '#'`,
       );
     }
-    const context = this.#context();
-    await this.#transport.prepare(source);
-    return this.#transport.publish({ source, type, payload, context, headers: options?.headers });
+    return this.#transport.publish({ source, type, payload, context: this.#context(), headers: options?.headers });
   }
 }
 

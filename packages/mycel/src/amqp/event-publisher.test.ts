@@ -1,0 +1,137 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hurry } from '../../../../tests/support/hurried-clock.ts';
+import { ObligingBroker } from '../../../../tests/support/obliging-broker.ts';
+import { forbidUnhandledRejections } from '../../../../tests/support/unhandled-rejections.ts';
+import type { OutboundEvent } from '../transport/event-transport.ts';
+import { DisconnectedError, PublishRejectedError, TransportClosedError } from '../transport/transport-errors.ts';
+import { AmqpTransport } from './amqp-transport.ts';
+
+forbidUnhandledRejections();
+
+let broker: ObligingBroker;
+let transport: AmqpTransport;
+
+beforeEach(async () => {
+  broker = await ObligingBroker.start();
+  transport = new AmqpTransport({ uri: broker.uri, publishTimeout: '2s' });
+  await transport.open();
+});
+
+afterEach(async () => {
+  broker.react = () => false;
+  await transport.close();
+  await broker[Symbol.asyncDispose]();
+});
+
+function sold(payload: unknown, source = 'shop'): OutboundEvent {
+  return { source, type: 'sold', payload, context: { callIdStack: [], data: {} } };
+}
+
+/** Leaves publishes without a confirm. */
+function confirmNothing(): void {
+  broker.react = ({ name }) => name === 'basic.publish';
+}
+
+describe('an event', () => {
+  it('is rejected when the broker neither confirms it nor any other', async () => {
+    confirmNothing();
+    await expect(hurry(() => transport.publish(sold(1)), 100)).rejects.toThrow(
+      /was sent, but not confirmed \(it may have been taken\)/,
+    );
+  });
+
+  it('is waited for as long as the broker confirms others', async () => {
+    confirmNothing();
+    await hurry(async () => {
+      const many = Array.from({ length: 4 }, (_, n) => transport.publish(sold(n)));
+      await broker.until('basic.publish', 4);
+      const peer = await broker.connection(1);
+      for (let deliveryTag = 1; deliveryTag <= 4; deliveryTag++) {
+        peer.send(1, { name: 'basic.ack', deliveryTag, multiple: false });
+        await many[deliveryTag - 1];
+        // Most of the 2 s pass before the next confirm.
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+      }
+      await Promise.all(many);
+    });
+  });
+
+  it('that the broker refuses is not sent again', async () => {
+    broker.react = ({ name }, channel, peer) => {
+      if (name === 'basic.publish')
+        peer.send(channel, { name: 'basic.nack', deliveryTag: 1, multiple: false, requeue: false });
+      return name === 'basic.publish';
+    };
+    await expect(transport.publish(sold(1))).rejects.toThrow(PublishRejectedError);
+    expect(broker.count('basic.publish')).toBe(1);
+  });
+
+  it('on which the broker closes the channel is not sent again', async () => {
+    const tooLarge = {
+      replyCode: 406,
+      replyText: 'PRECONDITION_FAILED - message size',
+      failedClassId: 60,
+      failedMethodId: 40,
+    };
+    broker.react = ({ name }, channel, peer) => {
+      if (name === 'basic.publish') peer.send(channel, { name: 'channel.close', ...tooLarge });
+      return name === 'basic.publish';
+    };
+    const publishing = transport.publish(sold(1));
+    await expect(publishing).rejects.toThrow(DisconnectedError);
+    await expect(publishing).rejects.toThrow(/406 PRECONDITION_FAILED - message size/);
+    expect(broker.count('basic.publish')).toBe(1);
+  });
+
+  it('published while its exchange is being declared goes out behind it', async () => {
+    const preparing = transport.prepare('shop');
+    expect(await transport.publish(sold(1))).toEqual({ routed: true });
+    await preparing;
+    expect(broker.count('exchange.declare')).toBe(1);
+  });
+
+  it('has its exchange declared anew on each connection, once', async () => {
+    await Promise.all([transport.publish(sold(1)), transport.publish(sold(2)), transport.publish(sold(3, 'other'))]);
+    expect(broker.count('exchange.declare')).toBe(2);
+    (await broker.connection(1)).socket.destroy();
+    await hurry(() => broker.until('confirm.select', 2));
+    await Promise.all([transport.publish(sold(4)), transport.publish(sold(5))]);
+    expect(broker.count('exchange.declare')).toBe(3);
+  });
+});
+
+describe('closing the transport', () => {
+  let patient: AmqpTransport;
+
+  beforeEach(async () => {
+    patient = new AmqpTransport({ uri: broker.uri, publishTimeout: '1h' });
+    await patient.open();
+    await patient.publish(sold(1));
+  });
+
+  /** Closes with an event under way, which must be given up. */
+  async function closeWith(event: Promise<unknown>): Promise<void> {
+    const refused = expect(event).rejects.toThrow(TransportClosedError);
+    await patient.close();
+    await refused;
+  }
+
+  it('ends in a few seconds though the broker says nothing any more', async () => {
+    await patient.serve('lab', { prefetch: 1 }, async () => ({ kind: 'drop' }));
+    broker.react = () => true;
+    const context = { callIdStack: [], data: {} };
+    const call = patient.call({ service: 'lab', method: 'add', args: [], kwargs: {}, timeoutMs: 3_600_000, context });
+    expect(await hurry(() => closeWith(patient.publish(sold(2))), 50)).toBeLessThan(13_000);
+    await expect(call.reply).rejects.toThrow(TransportClosedError);
+  });
+
+  it('gives up events that wait for a connection, after a while', async () => {
+    broker.react = ({ name }) => name === 'connection.open';
+    (await broker.connection(2)).socket.destroy();
+    const ms = await hurry(async () => {
+      await broker.until('connection.open', 3);
+      await closeWith(patient.publish(sold(2)));
+    }, 50);
+    expect(ms).toBeLessThan(13_000);
+  });
+});
