@@ -50,6 +50,10 @@ class SessionProvider extends DependencyProvider<AccountsConnection> {
   override async stop(): Promise<void> {
     await this.#pool?.end();
   }
+
+  override kill(): Promise<void> {
+    return this.stop(); // in place of stop, if the start fails or the service dies
+  }
 }
 
 export const accountsSession = (): Dependency<AccountsConnection> => dependency(() => new SessionProvider());

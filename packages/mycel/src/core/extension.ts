@@ -48,11 +48,13 @@ export abstract class Extension implements LifeCycle {
 
   /**
    * Ends gracefully. An entrypoint's `stop` returns when it will fire no further worker (those running go on); a
-   * dependency's `stop` is called when no worker runs any more. Also called if `setup` failed half-way, so it must
-   * bear with what is not there. Calling it twice must do nothing.
+   * dependency's `stop` is called when no worker runs any more. Calling it twice must do nothing.
    */
   stop(): Awaitable<void> {}
 
-  /** Ends at once, without waiting for workers; what was not settled must go back to where it came from. Must not throw. */
+  /**
+   * Ends at once, without waiting for workers; what was not settled must go back to where it came from. Also called, in
+   * place of `stop`, if the start failed or was interrupted, so it must bear with what is not there. Must not throw.
+   */
   kill(): Awaitable<void> {}
 }
