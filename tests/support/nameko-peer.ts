@@ -50,6 +50,11 @@ export class NamekoPeer implements Disposable {
     }
   }
 
+  /** Ends the process as a crash would: the broker learns of it from the closed socket. */
+  crash(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   [Symbol.dispose](): void {
     this.#child.kill();
   }

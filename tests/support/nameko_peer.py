@@ -1,15 +1,21 @@
 """A peer as Nameko is on the wire, on kombu, which Nameko stands on: commands as JSON lines in, answers as JSON lines out.
 
 call        {"op": "call", "service", "method", "args", "kwargs", "headers"}     -> {"reply": {...}, "headers": {...}}
-serve       {"op": "serve", "service"}: answers `echo` (its args, kwargs and headers) and `fail`, declared as Nameko does
-dispatch    {"op": "dispatch", "source", "type", "payload", "headers"}
-subscribe   {"op": "subscribe", "source", "type", "service", "method"}           -> later {"event": ..., "headers": {...}}
+raw         {"op": "raw", "service", "method", "body" or "base64", "properties", "headers", "silent"}: sent as it is
+            -> {"raw": text of the reply, or null if it is to be silent, "content_type"}
+serve       {"op": "serve", "service"}: answers `echo` (its args, kwargs and headers), `fail` (with the error in its args, or a
+            ValueError), and keeps `hold` for ever (-> {"holding": args}); declared as Nameko does
+dispatch    {"op": "dispatch", "source", "type", "payload", "headers", "compression", "serializer"}
+subscribe   {"op": "subscribe", "source", "type", "service", "method", "handler": "service-pool", "singleton" or "broadcast",
+            "reliable"}                                                          -> later {"event": ..., "headers": {...}}
 """
+import base64
 import json
 import sys
 import threading
 import uuid
 
+from amqp import Message
 from kombu import Connection, Consumer, Exchange, Producer, Queue
 
 URI = sys.argv[1]
@@ -26,11 +32,20 @@ def in_background(run):
     threading.Thread(target=run, daemon=True).start()
 
 
-def publish(connection, exchange, key, body, **properties):
+def publish(connection, exchange, key, body, serializer="json", **properties):
     with connection.channel() as channel:
-        Producer(channel, exchange=exchange, serializer="json").publish(
+        Producer(channel, exchange=exchange, serializer=serializer).publish(
             body, routing_key=key, delivery_mode=2, priority=0, **properties
         )
+
+
+def reply_queue(reply_to):
+    return Queue(
+        "rpc.reply-standalone_rpc_proxy-" + reply_to,
+        exchange=RPC,
+        routing_key=reply_to,
+        queue_arguments={"x-expires": 300000},
+    )
 
 
 def consume(queue, handle, ready):
@@ -46,16 +61,10 @@ def consume(queue, handle, ready):
 def call(command):
     reply_to = str(uuid.uuid4())
     correlation_id = str(uuid.uuid4())
-    queue = Queue(
-        "rpc.reply-standalone_rpc_proxy-" + reply_to,
-        exchange=RPC,
-        routing_key=reply_to,
-        queue_arguments={"x-expires": 300000},
-    )
     answers = []
     with Connection(URI) as connection:
         with connection.channel() as channel:
-            with Consumer(channel, [queue], callbacks=[lambda body, message: (answers.append((body, message)), message.ack())]):
+            with Consumer(channel, [reply_queue(reply_to)], callbacks=[lambda body, message: (answers.append((body, message)), message.ack())]):
                 publish(
                     connection,
                     RPC,
@@ -65,6 +74,7 @@ def call(command):
                     reply_to=reply_to,
                     correlation_id=correlation_id,
                     headers=command.get("headers", {}),
+                    compression=command.get("compression"),
                 )
                 while not answers:
                     connection.drain_events(timeout=20)
@@ -73,17 +83,39 @@ def call(command):
     say(reply=body, content_type=message.content_type, headers=message.headers)
 
 
+def raw(command):
+    reply_to = str(uuid.uuid4())
+    body = base64.b64decode(command["base64"]) if "base64" in command else command["body"].encode("utf-8")
+    given = {"content_type": "application/json", "content_encoding": "utf-8", "reply_to": reply_to, "correlation_id": "1"}
+    given.update(command.get("properties", {}), application_headers=command.get("headers", {}))
+    with Connection(URI) as connection:
+        with connection.channel() as channel:
+            answers = []
+            queue = reply_queue(reply_to)(channel)
+            queue.declare()
+            channel.basic_consume(queue.name, no_ack=True, callback=answers.append)
+            message = Message(body, **{name: value for name, value in given.items() if value is not None})
+            channel.basic_publish(message, RPC.name, command["service"] + "." + command["method"])
+            while not answers and not command.get("silent"):
+                connection.drain_events(timeout=20)
+    reply = answers[0] if answers else None
+    say(raw=reply and reply.body, content_type=reply and reply.content_type)
+
+
 def serve(command):
     service = command["service"]
     queue = Queue("rpc-" + service, exchange=RPC, routing_key=service + ".*", durable=True)
 
     def answer(body, message):
         method = message.delivery_info["routing_key"].rsplit(".", 1)[-1]
+        if method == "hold":
+            say(holding=body["args"])
+            return
         if method == "echo":
             reply = {"result": {"args": body["args"], "kwargs": body["kwargs"], "headers": message.headers}, "error": None}
         else:
             error = {"exc_type": "ValueError", "exc_path": "builtins.ValueError", "exc_args": ["bad", "7"], "value": "('bad', 7)"}
-            reply = {"result": None, "error": error}
+            reply = {"result": None, "error": (body["args"] or [error])[0]}
         with Connection(URI) as connection:
             publish(
                 connection,
@@ -100,8 +132,14 @@ def serve(command):
 def subscribe(command):
     source, type_ = command["source"], command["type"]
     exchange = Exchange(source + ".events", type="topic", durable=True)
-    name = "evt-%s-%s--%s.%s" % (source, type_, command["service"], command["method"])
-    queue = Queue(name, exchange=exchange, routing_key=type_, durable=True)
+    handler, reliable = command.get("handler", "service-pool"), command.get("reliable", True)
+    name = "evt-%s-%s" % (source, type_)
+    if handler != "singleton":
+        name += "--%s.%s" % (command["service"], command["method"])
+    if handler == "broadcast":
+        name += "-" + uuid.uuid4().hex
+    own = handler == "broadcast"
+    queue = Queue(name, exchange=exchange, routing_key=type_, durable=True, auto_delete=not reliable, exclusive=own)
 
     def handle(body, message):
         say(event=body, headers=message.headers)
@@ -113,10 +151,11 @@ def subscribe(command):
 def dispatch(command):
     exchange = Exchange(command["source"] + ".events", type="topic", durable=True)
     with Connection(URI) as connection:
-        publish(connection, exchange, command["type"], command["payload"], headers=command.get("headers", {}))
+        options = {name: command[name] for name in ("headers", "compression", "serializer") if name in command}
+        publish(connection, exchange, command["type"], command["payload"], **options)
     say(dispatched=command["type"])
 
 
 for line in sys.stdin:
     request = json.loads(line)
-    {"call": call, "serve": serve, "dispatch": dispatch, "subscribe": subscribe}[request["op"]](request)
+    {"call": call, "raw": raw, "serve": serve, "dispatch": dispatch, "subscribe": subscribe}[request["op"]](request)
