@@ -46,7 +46,7 @@ async function echo(): Promise<{ methods: string[]; timeouts: (number | undefine
 
 function callTo(method: string, given: Partial<OutboundCall> = {}): OutboundCall {
   const context = { callIdStack: [], data: {} };
-  return { service: 'lab', method, args: [], kwargs: {}, context, timeoutMs: 20_000, ...given };
+  return { service: 'lab', method, args: [], kwargs: {}, context, timeoutMs: 20_000, awaitsBroker: true, ...given };
 }
 
 describe('the deadline of a call', () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../foundation/logger.ts';
-import type { AmqpChannel, Delivery, FieldTable } from '../protocol/client/index.ts';
+import { UnencodableError, type AmqpChannel, type Delivery, type FieldTable } from '../protocol/client/index.ts';
 import { encodePayload } from '../transport/payload.ts';
 import type { OutboundCall, PendingCall } from '../transport/rpc-transport.ts';
 import { TransportClosedError, UnknownServiceError } from '../transport/transport-errors.ts';
@@ -74,7 +74,7 @@ export class RpcCaller {
   async #prepare(channel: AmqpChannel): Promise<void> {
     await declareTopic(channel, this.#options.exchange);
     await declareTopic(channel, controlExchange);
-    await channel.confirmSelect();
+    channel.onReturn = ({ properties }) => this.#returned(properties.correlationId);
     // A name of its own each time: after a loss the broker may still hold the one before for the dead connection.
     const id = randomUUID();
     const plan = replyQueue(this.#options.owner, id);
@@ -93,33 +93,46 @@ export class RpcCaller {
       const remainingMs = Math.max(1, Math.ceil(call.remainingMs));
       const { body, headers } = encodeRequest(call.request, remainingMs);
       call.wasSent = true;
-      channel
-        .publishConfirmed(
-          this.#options.exchange,
-          `${service}.${method}`,
-          body,
-          {
-            contentType: 'application/json',
-            contentEncoding: 'utf-8',
-            deliveryMode: 1,
-            priority: 0,
-            correlationId: call.correlationId,
-            replyTo: this.#replyTo,
-            headers,
-            ...(remainingMs <= longestExpirationMs ? { expiration: String(remainingMs) } : {}),
-          },
-          { mandatory: true },
-        )
-        .then(
-          ({ returned }) => {
-            if (returned) this.#fail(call, new UnknownServiceError(service));
-            else call.confirm();
-          },
-          (error: unknown) => this.#fail(call, publishFailure(error, `${service}.${method}`)),
-        );
+      channel.publish(
+        this.#options.exchange,
+        `${service}.${method}`,
+        body,
+        {
+          contentType: 'application/json',
+          contentEncoding: 'utf-8',
+          deliveryMode: 1,
+          priority: 0,
+          correlationId: call.correlationId,
+          replyTo: this.#replyTo,
+          headers,
+          ...(remainingMs <= longestExpirationMs ? { expiration: String(remainingMs) } : {}),
+        },
+        { mandatory: true },
+      );
+      if (call.request.awaitsBroker) void this.#awaitBroker(channel, call);
     } catch (error) {
-      this.#fail(call, error);
+      this.#fail(call, error instanceof UnencodableError ? publishFailure(error, `${service}.${method}`) : error);
     }
+  }
+
+  /**
+   * Resolves `sent` once the broker has routed the request. It handles a channel's frames in order: the answer to a
+   * question asked behind the request comes after the request was routed, and after its return if it could not be.
+   * (Confirms for every request were measured to cost a third of the calls per second.)
+   */
+  async #awaitBroker(channel: AmqpChannel, call: Call): Promise<void> {
+    try {
+      await channel.qos(0);
+      call.confirm();
+    } catch (error) {
+      this.#fail(call, publishFailure(error, `${call.request.service}.${call.request.method}`));
+    }
+  }
+
+  /** No queue took the request. */
+  #returned(correlationId = ''): void {
+    const call = this.#pending.get(correlationId);
+    if (call) this.#fail(call, new UnknownServiceError(call.request.service));
   }
 
   readonly #deliver = ({ properties, body }: Delivery): void => {

@@ -33,7 +33,7 @@ async function transport(): Promise<AmqpTransport> {
 
 function callTo(method: string, given: Partial<OutboundCall> = {}): OutboundCall {
   const context = { callIdStack: ['test.call.1'], data: { user_id: 2 ** 40, language: 'en' } };
-  return { service: 'lab', method, args: [], kwargs: {}, context, timeoutMs: 20_000, ...given };
+  return { service: 'lab', method, args: [], kwargs: {}, context, timeoutMs: 20_000, awaitsBroker: true, ...given };
 }
 
 function reply(value: unknown): CallSettlement {

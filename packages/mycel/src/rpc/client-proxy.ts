@@ -39,7 +39,7 @@ function createMethod(method: string, invoke: Invoke, options: CallOptions | und
   const call = (...args: readonly unknown[]): Promise<unknown> => invoke(method, args, options).result();
   return Object.assign(call, {
     callAsync: async (...args: readonly unknown[]): Promise<Reply<unknown>> => {
-      const invocation = invoke(method, args, options);
+      const invocation = invoke(method, args, options, true);
       await invocation.sent;
       let result: Promise<unknown> | undefined;
       return { correlationId: invocation.correlationId, result: () => (result ??= invocation.result()) };

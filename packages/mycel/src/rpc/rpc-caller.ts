@@ -69,12 +69,18 @@ export class RpcCaller {
 
   /** Returns an untyped client of a target that was read before. */
   client(target: RpcTarget): object {
-    return createClientProxy(target.contract, (method, args, options) =>
-      this.#invoke(target, method, wireArguments(target, method, args), options),
+    return createClientProxy(target.contract, (method, args, options, awaitsSent) =>
+      this.#invoke(target, method, wireArguments(target, method, args), options, awaitsSent),
     );
   }
 
-  #invoke(target: RpcTarget, method: string, args: CallArguments, options: CallOptions | undefined): Invocation {
+  #invoke(
+    target: RpcTarget,
+    method: string,
+    args: CallArguments,
+    options: CallOptions | undefined,
+    awaitsBroker = false,
+  ): Invocation {
     const { remainingMs } = this.#origin;
     const wantedMs = options?.timeout === undefined ? this.#timeoutMs : durationMs(options.timeout);
     const pending = this.#transport.call({
@@ -84,6 +90,7 @@ export class RpcCaller {
       kwargs: args.kwargs,
       context: this.#origin.context(),
       headers: options?.headers,
+      awaitsBroker,
       timeoutMs: remainingMs === undefined ? wantedMs : Math.min(wantedMs, remainingMs),
       signal: options?.signal ? joined(options.signal, this.#origin) : this.#origin.cancellation,
     });

@@ -88,5 +88,10 @@ export interface Invocation {
   result(): Promise<unknown>;
 }
 
-/** Makes one call. Does not throw. */
-export type Invoke = (method: string, args: readonly unknown[], options: CallOptions | undefined) => Invocation;
+/** Makes one call. Does not throw. `awaitsSent` says that somebody waits for `sent`. */
+export type Invoke = (
+  method: string,
+  args: readonly unknown[],
+  options: CallOptions | undefined,
+  awaitsSent?: boolean,
+) => Invocation;

@@ -38,6 +38,8 @@ export interface OutboundCall extends CallArguments {
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
   /** Milliseconds until the call is given up: `reply` then rejects with `CallTimeoutError`, and the callee is not started. */
   readonly timeoutMs: number;
+  /** Somebody waits for `sent`: the transport asks the broker for it, which costs a round trip. @default false */
+  readonly awaitsBroker?: boolean | undefined;
   /** Gives the call up: `reply` rejects with the signal's reason, and the callee is told. */
   readonly signal?: CancelSignal | undefined;
 }
@@ -45,7 +47,10 @@ export interface OutboundCall extends CallArguments {
 /** A call on its way. Neither promise raises an unhandled rejection when nobody looks. */
 export interface PendingCall {
   readonly correlationId: string;
-  /** Resolves once the broker has the request; rejects with `UnknownServiceError`, or with why it could not be sent. */
+  /**
+   * Resolves once the broker has the request, if the call `awaitsBroker`, and at the latest with the reply; rejects with
+   * `UnknownServiceError`, or with why it could not be sent.
+   */
   readonly sent: Promise<void>;
   /** Resolves with the callee's answer; rejects with a `TransportError` (timeout, unknown service, disconnected) or the abort reason. */
   readonly reply: Promise<CallReply>;
