@@ -185,7 +185,9 @@ export class AmqpConnection {
     };
     attempt.addEventListener('abort', giveUp);
     try {
-      this.#link.sendProtocolHeader();
+      // The attempt may have been given up between the opening of the socket and this line.
+      if (attempt.aborted) giveUp();
+      else this.#link.sendProtocolHeader();
       await this.#opened.promise;
     } finally {
       attempt.removeEventListener('abort', giveUp);

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
-import { getEventListeners, once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ScriptedPeer } from '../../../../../tests/support/scripted-amqp-peer.ts';
 import { forbidUnhandledRejections } from '../../../../../tests/support/unhandled-rejections.ts';
 import { decodeTable } from '../codec/field-table.ts';
@@ -228,42 +228,5 @@ describe('opening a connection to something else', () => {
       code: 'MYCEL_USAGE',
       message: expect.stringMatching(/port.*70000.*heartbeatSeconds.*-1.*frameMax.*100/),
     });
-  });
-});
-
-describe('giving up on a connection', () => {
-  it('gives up when the handshake takes too long', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const connecting = connect({ connectTimeoutMs: 3_000 });
-    const client = await peer.accept();
-    client.sendStart();
-    await client.expect('connection.start-ok');
-    vi.advanceTimersByTime(3_000);
-    await expect(connecting).rejects.toMatchObject({
-      code: 'MYCEL_AMQP_CONNECT_TIMEOUT',
-      message: expect.stringContaining('3000 ms'),
-    });
-    await client.ended;
-  });
-
-  it('gives up when its signal aborts, before and during the handshake', async () => {
-    const reason = new Error('not needed any more');
-    await expect(connect({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
-    const abort = new AbortController();
-    const connecting = connect({ signal: abort.signal });
-    const opening = await peer.accept();
-    abort.abort(reason);
-    await expect(connecting).rejects.toBe(reason);
-    await opening.ended;
-  });
-
-  it('does not heed its signal once it is open', async () => {
-    const abort = new AbortController();
-    const connecting = connect({ signal: abort.signal });
-    await (await peer.accept()).shakeHands();
-    const connection = await connecting;
-    expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
-    abort.abort();
-    expect(connection.isOpen).toBe(true);
   });
 });
