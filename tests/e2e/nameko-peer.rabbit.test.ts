@@ -17,10 +17,11 @@ import { NamekoPeer, pythonWithKombu } from '../support/nameko-peer.ts';
 import { type FreshVhost, freshVhost } from '../support/rabbit.ts';
 
 class Declined extends remoteError('lab.Declined', z.object({ limit: z.number() })) {}
+class PaymentError extends remoteError('payments.errors.PaymentError') {}
 
 interface PythonService {
   echo(...args: unknown[]): Promise<{ args: unknown[]; kwargs: object; headers: Record<string, unknown> }>;
-  fail(): Promise<never>;
+  fail(error?: object): Promise<never>;
 }
 
 const heard: unknown[] = [];
@@ -37,6 +38,12 @@ class Lab {
 
   @rpc who(): unknown {
     return this.userId;
+  }
+
+  @rpc act(): void {}
+
+  @rpc async relayFailure(error: object): Promise<never> {
+    return this.python.fail(error);
   }
 
   @rpc decline(): never {
@@ -113,6 +120,14 @@ describe.skipIf(!pythonWithKombu)('a Python client that speaks as Nameko does', 
     });
   });
 
+  it('gets a result of null from a method that returns nothing', async () => {
+    expect((await call('act')).reply).toEqual({ result: null, error: null });
+  });
+
+  it('has what it compressed read', async () => {
+    expect((await call('add', { args: [1, 2], compression: 'gzip' })).reply).toEqual({ result: 3, error: null });
+  });
+
   it('gets a declared error under its code, so that a registered class can be raised', async () => {
     expect((await call('decline')).reply).toEqual({
       result: null,
@@ -161,11 +176,66 @@ describe.skipIf(!pythonWithKombu)('a Python service that speaks as Nameko does',
   });
 });
 
+describe.skipIf(!pythonWithKombu)('between two Python programs, a Mycel service', () => {
+  beforeEach(async () => {
+    await python.ask({ op: 'serve', service: 'py_lab' }, 'serving');
+  });
+
+  it('sends the whole context on: headers of others too, but none of its own', async () => {
+    const headers = {
+      'nameko.auth_token': 't',
+      'nameko.nested': { roles: ['a', null], limit: -(2 ** 40) },
+      'x-foreign': 'f',
+      'mycel-timeout': 5000,
+      'nameko.mycel-timeout': 4000,
+      'nameko.mycel-rich': '[["date","args"]]',
+    };
+    const { reply } = await call('relay', { args: ['x'], headers });
+    const { headers: sent } = (reply as { result: { headers: Record<string, unknown> } }).result;
+    expect(sent).toEqual({
+      'nameko.auth_token': 't',
+      'nameko.nested': { roles: ['a', null], limit: -(2 ** 40) },
+      'nameko.x-foreign': 'f',
+      'nameko.call_id_stack': [expect.stringMatching(/^lab\.relay\./)],
+      'mycel-timeout': expect.any(Number) as number,
+    });
+    expect(sent['mycel-timeout']).toBeLessThanOrEqual(5000);
+  });
+
+  it('sends no more of the stack of call ids than Nameko does', async () => {
+    const stack = Array.from({ length: 20 }, (_, i) => `svc.method.${i}`);
+    const { reply } = await call('relay', { args: ['x'], headers: { 'nameko.call_id_stack': stack } });
+    const { headers: sent } = (reply as { result: { headers: Record<string, string[]> } }).result;
+    expect(sent['nameko.call_id_stack']).toEqual([...stack.slice(-10), expect.stringMatching(/^lab\.relay\./)]);
+  });
+
+  it('raises an exception it has a class for as that, and relays it as what it was', async () => {
+    const error = {
+      exc_type: 'PaymentError',
+      exc_path: PaymentError.code,
+      exc_args: ['no funds', '7'],
+      value: "('no funds', 7)",
+    };
+    await using client = await connect(rabbit.uri);
+    const failing = client.rpc<PythonService>('py_lab').fail(error);
+    await expect(failing).rejects.toBeInstanceOf(PaymentError);
+    await expect(failing).rejects.toMatchObject({ name: 'PaymentError', origin: { args: error.exc_args } });
+    expect((await call('relayFailure', { args: [error] })).reply).toMatchObject({ result: null, error });
+  });
+
+  it('relays another exception as a RemoteError that names it', async () => {
+    const error = { exc_type: 'KeyError', exc_path: 'builtins.KeyError', exc_args: ['k'], value: "'k'" };
+    expect((await call('relayFailure', { args: [error] })).reply).toMatchObject({
+      error: { exc_type: 'RemoteError', exc_path: 'nameko.exceptions.RemoteError', exc_args: ["KeyError 'k'"] },
+    });
+  });
+});
+
 describe.skipIf(!pythonWithKombu)('events between Python and Mycel', () => {
   it('reach a Mycel handler with payload and context', async () => {
     const headers = { 'nameko.user_id': 1000 };
     await python.ask({ op: 'dispatch', source: 'py_lab', type: 'said', payload: { text: 'é' }, headers }, 'dispatched');
-    await expect.poll(() => heard).toEqual([{ text: 'é' }, 1000]);
+    await expect.poll(() => heard, { timeout: 10_000 }).toEqual([{ text: 'é' }, 1000]);
   });
 
   it('reach a Python handler, and both share a queue that Nameko declared', async () => {

@@ -24,6 +24,7 @@ export class NamekoPeer implements Disposable {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     // Piped above, so it is there.
+    this.#child.once('exit', () => this.#changed());
     createInterface({ input: this.#child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
       this.#messages.push(JSON.parse(line) as Message);
       this.#changed();
@@ -43,11 +44,13 @@ export class NamekoPeer implements Disposable {
       const [message] = index >= 0 ? this.#messages.splice(index, 1) : [];
       if (message) return message;
       if (this.#child.exitCode !== null) throw new Error(`the Python peer ended with ${this.#child.exitCode}`);
-      await new Promise<void>((resolve) => {
-        this.#changed = resolve;
-        this.#child.once('exit', () => resolve());
-      });
+      await new Promise<void>((resolve) => (this.#changed = resolve));
     }
+  }
+
+  /** The messages with the field `expected` that came and were not asked for yet. */
+  arrived(expected: string): readonly Message[] {
+    return this.#messages.filter((message) => expected in message);
   }
 
   /** Ends the process as a crash would: the broker learns of it from the closed socket. */
