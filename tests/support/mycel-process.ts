@@ -32,12 +32,16 @@ export class MycelProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown[]>;
   readonly #watchers = new Set<() => void>();
+  #hasEnded = false;
   stdout = '';
   stderr = '';
 
-  constructor(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) {
+  /** `inShell` puts a shell between that waits for the command, as npm does; signals then go to the shell. */
+  constructor(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}, inShell = false) {
     const own = { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: process.env['TMPDIR'] };
-    this.#child = spawn(process.execPath, ['--import', tsx, '--conditions=@mycel/source', entry, ...args], {
+    const command = [process.execPath, '--import', tsx, '--conditions=@mycel/source', entry, ...args];
+    const [program = '', ...rest] = inShell ? ['sh', '-c', '"$0" "$@"; exit $?', ...command] : command;
+    this.#child = spawn(program, rest, {
       cwd,
       env: { ...own, ...env },
       stdio: 'pipe',
@@ -45,7 +49,10 @@ export class MycelProcess {
     this.#exited = once(this.#child, 'close');
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#add('stdout', text));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#add('stderr', text));
-    void this.#exited.then(() => this.#changed());
+    void this.#exited.then(() => {
+      this.#hasEnded = true;
+      this.#changed();
+    });
     onTestFinished(async () => {
       this.#child.kill('SIGKILL');
       await this.#exited;
@@ -62,7 +69,7 @@ export class MycelProcess {
     for (;;) {
       const match = pattern.exec(this[stream]);
       if (match) return match;
-      if (this.#hasEnded()) throw new Error(`ended without ${String(pattern)}:\n${this.stdout}\n${this.stderr}`);
+      if (this.#hasEnded) throw new Error(`ended without ${String(pattern)}:\n${this.stdout}\n${this.stderr}`);
       await new Promise<void>((changed) => {
         this.#watchers.add(changed);
       });
@@ -76,10 +83,6 @@ export class MycelProcess {
   /** Writes a line to the standard input of the process. */
   write(line: string): void {
     this.#child.stdin?.write(`${line}\n`);
-  }
-
-  #hasEnded(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   #add(stream: 'stdout' | 'stderr', text: string): void {

@@ -7,6 +7,9 @@ import { exitCode, signalCodes } from './exit-codes.ts';
 /** Set for the child of `--watch`, which ends with its parent: it must not go on alone if that is killed. */
 export const watchedVariable = 'MYCEL_WATCHED';
 
+/** How often a process that npm started looks whether it was left behind. */
+const orphanCheckMs = 500;
+
 /** Beyond the grace period, what a stop may take before the process ends without it. */
 const mostStopMs = 15_000;
 
@@ -27,6 +30,7 @@ export class LifeLine {
   constructor() {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#onSignal(signal));
     if (process.env[watchedVariable]) process.on('disconnect', () => this.#onSignal('SIGTERM'));
+    this.#watchForNpm();
     process.on('uncaughtException', (error) => this.#onStray(error, 'an error was thrown that nobody caught'));
     process.on('unhandledRejection', (reason) => this.#onStray(reason, 'a promise was rejected and nobody looked'));
   }
@@ -56,6 +60,21 @@ export class LifeLine {
     if (this.#isFailing) return exitCode.failed;
     this.#logger.info({}, 'stopped');
     return exitCode.ok;
+  }
+
+  /**
+   * npm (also as npx) runs commands in a shell, and passes signals on to that shell only: it dies, and what it ran would
+   * go on for ever. So a process that npm started takes the end of its parent for a SIGTERM.
+   */
+  #watchForNpm(): void {
+    const parent = process.ppid;
+    if (process.env['npm_lifecycle_event'] === undefined || parent === 1) return;
+    const timer = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(timer);
+      if (!this.#isAskedToStop) this.#onSignal('SIGTERM');
+    }, orphanCheckMs);
+    timer.unref();
   }
 
   #onSignal(signal: 'SIGTERM' | 'SIGINT'): void {
