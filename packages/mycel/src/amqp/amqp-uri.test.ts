@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UsageError } from '../foundation/errors.ts';
 import { describeTarget, maskUri, parseAmqpUris } from './amqp-uri.ts';
 
 describe('parseAmqpUris', () => {
@@ -51,6 +52,31 @@ describe('parseAmqpUris', () => {
       expect(parse).not.toThrow(/secret/);
     },
   );
+
+  it.each([
+    ['amqp://user:se/cret@broker/', /user:\*\*\*@broker/],
+    ['amqp://user:s@cre@t@broker:port/', /user:\*\*\*@broker/],
+    ['amqp://user:se;cret@broker:port/', /user:\*\*\*@broker/],
+    ['amqp://user:100%secret@broker', /percent-encoded.*user:\*\*\*@broker/s],
+    ['amqp://user:secret@broker/%zz', /percent-encoded/],
+    ['amqp://one;amqp://user:sec ret@two:port', /two/],
+  ])('shows no part of the password of %j, which it cannot read', (uri, said) => {
+    let message = '';
+    try {
+      parseAmqpUris(uri);
+    } catch (error) {
+      expect(error).toBeInstanceOf(UsageError);
+      message = String(error);
+    }
+    expect(message).toMatch(said);
+    expect(message).not.toMatch(/cre|se\/|s@|100%/);
+  });
+
+  it('takes a semicolon in a password for a part of it', () => {
+    const [first, second] = parseAmqpUris('amqp://me:a;b@one;amqps://two');
+    expect(first).toMatchObject({ host: 'one', credentials: { password: 'a;b' } });
+    expect(second).toMatchObject({ host: 'two', tls: true });
+  });
 
   it('refuses a query parameter that is no number', () => {
     expect(() => parseAmqpUris('amqp://u:secret@broker?heartbeat=soon')).toThrow(

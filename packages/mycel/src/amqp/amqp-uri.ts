@@ -9,19 +9,25 @@ const schemes: Readonly<Record<string, boolean>> = { 'amqp:': false, 'pyamqp:': 
  * (https://www.rabbitmq.com/docs/uri-query-parameters). Several, parted by `;`, are tried in turn. Throws a `UsageError`.
  */
 export function parseAmqpUris(uris: string): ConnectOptions[] {
-  const parts = uris.split(';').map((uri) => uri.trim());
+  // A semicolon may also stand in a password.
+  const parts = uris.split(/;(?=\s*(?:[a-z]+:\/\/|$))/i).map((uri) => uri.trim());
   return parts.filter((uri) => uri !== '').map(parseAmqpUri);
 }
 
 function parseAmqpUri(text: string): ConnectOptions {
   const uri = URL.canParse(text) ? new URL(text) : undefined;
   const tls = uri && schemes[uri.protocol];
-  if (!uri || tls === undefined || uri.hostname === '') {
+  if (!uri || tls === undefined || uri.hostname === '' || uri.hostname.includes(';')) {
+    const advice = text.includes('@')
+      ? " (percent-encode what is special in the password: '/' is %2F, '@' is %40)"
+      : '';
     throw new UsageError(
-      `'${maskUri(text)}' is not an AMQP URI; write amqp://user:password@host:5672/vhost, or amqps:// for TLS`,
+      `'${maskUri(text)}' is not an AMQP URI; write amqp://user:password@host:5672/vhost, or amqps:// for TLS${advice}`,
     );
   }
-  const options: ConnectOptions = { host: uri.hostname.replace(/^\[|\]$/g, ''), tls, vhost: vhostOf(uri.pathname) };
+  const decode = (part: string): string => decodePart(part, text);
+  const vhost = vhostOf(uri.pathname, decode);
+  const options: ConnectOptions = { host: uri.hostname.replace(/^\[|\]$/g, ''), tls, vhost };
   if (uri.port) options.port = Number(uri.port);
   readQuery(uri, options);
   if (uri.searchParams.get('auth_mechanism')?.toLowerCase() === 'external')
@@ -29,16 +35,24 @@ function parseAmqpUri(text: string): ConnectOptions {
   else if (uri.username) {
     options.credentials = {
       mechanism: 'PLAIN',
-      username: decodeURIComponent(uri.username),
-      password: decodeURIComponent(uri.password),
+      username: decode(uri.username),
+      password: decode(uri.password),
     };
   }
   return options;
 }
 
 /** No path is the default virtual host; so is `/`, as every client but the specification has it. */
-function vhostOf(pathname: string): string {
-  return pathname === '' || pathname === '/' ? '/' : decodeURIComponent(pathname.slice(1));
+function vhostOf(pathname: string, decode: (part: string) => string): string {
+  return pathname === '' || pathname === '/' ? '/' : decode(pathname.slice(1));
+}
+
+function decodePart(part: string, text: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new UsageError(`a part of an AMQP URI is not percent-encoded right ('%' itself is %25): '${maskUri(text)}'`);
+  }
 }
 
 function readQuery(uri: URL, options: ConnectOptions): void {
@@ -59,9 +73,12 @@ function readQuery(uri: URL, options: ConnectOptions): void {
   if (frameMax !== undefined) options.frameMax = frameMax;
 }
 
+/** What stands between a user's name and the last `@` before the next URI: passwords are also masked where they break the URI. */
+const password = /([a-z]+:\/\/[^\s:@/;]*):(?:(?!;\s*[a-z]+:\/\/)[^\n])*@/gi;
+
 /** Replaces the password of a URI, or of each of several, by `***`: for logs and messages. */
 export function maskUri(uris: string): string {
-  return uris.replace(/(:\/\/[^:@/;]*):[^@/;]*@/g, '$1:***@');
+  return uris.replace(password, '$1:***@');
 }
 
 /** Writes where a connection goes, without the password: `amqp://guest@127.0.0.1:5672/`. */
