@@ -4,7 +4,7 @@ import { durationMs, type Duration } from '../foundation/duration.ts';
 import { durationSchema } from '../foundation/duration-schema.ts';
 import { UsageError } from '../foundation/errors.ts';
 import { silentLogger, type Logger } from '../foundation/logger.ts';
-import type { ConnectOptions } from '../protocol/client/index.ts';
+import { type ConnectOptions, resolveConnectOptions } from '../protocol/client/index.ts';
 import { parseAmqpUris } from './amqp-uri.ts';
 
 /** Which properties queues are declared with; names, exchanges and bindings are Nameko's in both. */
@@ -22,7 +22,7 @@ export interface AmqpOptions {
   readonly heartbeat?: Duration;
   /** How long one attempt to connect may take. @default '10s' */
   readonly connectTimeout?: Duration;
-  /** How long a publisher waits for a lost connection to come back before its publish is rejected. @default '10s' */
+  /** How long an event waits for a broker that is away, blocked or silent before its publish is rejected. @default '10s' */
   readonly publishTimeout?: Duration;
   /** Settings of the TLS connection, for `amqps` URIs, as for `tls.connect`: `{ ca, cert, key }`. @default Node's */
   readonly tls?: Exclude<ConnectOptions['tls'], boolean | undefined>;
@@ -80,7 +80,7 @@ export const amqpSection = {
       .describe('How long one attempt to connect may take.'),
     publish_timeout: durationSchema
       .default(durationMs(defaults.publishTimeout))
-      .describe('How long a publisher waits for a lost connection to come back before its publish is rejected.'),
+      .describe('How long an event waits for a broker that is away, blocked or silent before its publish is rejected.'),
   }),
   aliases: { AMQP_URI: 'uri', rpc_exchange: 'rpc_exchange' },
 } satisfies ConfigSection;
@@ -106,7 +106,9 @@ export function resolveAmqpOptions(options: AmqpOptions = {}): ResolvedAmqpOptio
   };
   const targets = parseAmqpUris(options.uri ?? defaults.uri).map((target) => {
     const tls = target.tls && options.tls ? options.tls : target.tls;
-    return { ...shared, ...target, ...(tls === undefined ? {} : { tls }) };
+    const merged = { ...shared, ...target, ...(tls === undefined ? {} : { tls }) };
+    resolveConnectOptions(merged); // what no connection can have is refused here, not at each attempt
+    return merged;
   });
   if (targets.length === 0) throw new UsageError('amqp.uri is empty; write amqp://user:password@host:5672/vhost');
   return {

@@ -42,7 +42,7 @@ export class CallCancelledError extends TransportError {
   }
 }
 
-/** The connection to the broker was lost, or there was none. A call may have run, or may not; an event was not confirmed. */
+/** The broker was lost, away, blocked or silent. A call may have run, or may not; an event may have been taken if it was sent. */
 export class DisconnectedError extends TransportError {
   readonly code = 'MYCEL_DISCONNECTED';
 }
