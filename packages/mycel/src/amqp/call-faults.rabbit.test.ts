@@ -1,42 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FaultProxy } from '../../../../tests/support/fault-proxy.ts';
-import { type FreshVhost, freshVhost } from '../../../../tests/support/rabbit.ts';
+import { describe, expect, it } from 'vitest';
+import { useAmqpWorld } from '../../../../tests/support/amqp-world.ts';
 import { forbidUnhandledRejections } from '../../../../tests/support/unhandled-rejections.ts';
 import { deferred } from '../foundation/deferred.ts';
 import type { CallSettlement, OutboundCall } from '../transport/rpc-transport.ts';
 import { CallTimeoutError, DisconnectedError, TransportClosedError } from '../transport/transport-errors.ts';
-import { AmqpTransport } from './amqp-transport.ts';
 
 forbidUnhandledRejections();
 
-let rabbit: FreshVhost;
-let proxy: FaultProxy;
-let open: AmqpTransport[];
-
-beforeEach(async () => {
-  rabbit = await freshVhost();
-  proxy = await FaultProxy.start(rabbit.uri);
-  open = [];
-});
-
-afterEach(async () => {
-  await Promise.all(open.map((transport) => transport.close()));
-  await proxy[Symbol.asyncDispose]();
-  await rabbit[Symbol.asyncDispose]();
-});
-
-async function transport(uri = rabbit.uri): Promise<AmqpTransport> {
-  const opened = new AmqpTransport({ uri });
-  open.push(opened);
-  await opened.open();
-  return opened;
-}
+const world = useAmqpWorld();
 
 /** A service on a connection of its own that answers each call with what it was called with; it tells what came. */
 async function echo(): Promise<{ methods: string[]; timeouts: (number | undefined)[] }> {
   const seen = { methods: new Array<string>(), timeouts: new Array<number | undefined>() };
-  await (await transport()).serve('lab', { prefetch: 5 }, async ({ method, timeoutMs, args }) => {
+  await (await world.transport()).serve('lab', { prefetch: 5 }, async ({ method, timeoutMs, args }) => {
     seen.methods.push(method);
     seen.timeouts.push(timeoutMs);
     return { kind: 'reply', value: args };
@@ -52,7 +29,7 @@ function callTo(method: string, given: Partial<OutboundCall> = {}): OutboundCall
 describe('the deadline of a call', () => {
   it.each([0, -1, -0.5])('of %d ms has passed before the call is sent', async (timeoutMs) => {
     const seen = await echo();
-    const client = await transport();
+    const client = await world.transport();
     const other = client.call(callTo('other'));
     await expect(client.call(callTo('late', { timeoutMs })).reply).rejects.toThrow(CallTimeoutError);
     expect(await other.reply).toMatchObject({ ok: true });
@@ -61,22 +38,22 @@ describe('the deadline of a call', () => {
 
   it.each([2 ** 31, 2 ** 32, 2 ** 53, Number.POSITIVE_INFINITY])('may be %d ms away', async (timeoutMs) => {
     await echo();
-    const client = await transport();
+    const client = await world.transport();
     expect(await client.call(callTo('patient', { timeoutMs })).reply).toMatchObject({ ok: true });
   });
 
   it('is shorter on the wire by the time that the call waited for the connection', async () => {
     const seen = await echo();
-    const client = await transport(proxy.uri);
+    const client = await world.faultyTransport();
     await client.prepareCalls();
-    proxy.refuse();
-    proxy.cut();
+    world.proxy.refuse();
+    world.proxy.cut();
     const noticed = (): Promise<string> =>
       client.call(callTo('lost', { timeoutMs: 1 })).reply.then(String, ({ message }: Error) => message);
     await expect.poll(noticed).toContain('no connection');
     const pending = client.call(callTo('waited', { timeoutMs: 20_000 }));
     await expect(client.call(callTo('measure', { timeoutMs: 60 })).reply).rejects.toThrow('was not sent');
-    proxy.accept();
+    world.proxy.accept();
     expect(await pending.reply).toMatchObject({ ok: true });
     expect(seen.timeouts[0]).toBeLessThanOrEqual(20_000 - 59);
   });
@@ -91,7 +68,7 @@ describe('what cannot be sent', () => {
     ],
   ])('%s fails its own call only', async (_what, given) => {
     await echo();
-    const client = await transport();
+    const client = await world.transport();
     const other = client.call(callTo('other'));
     await expect(client.call(callTo('odd', given)).reply).rejects.toMatchObject({ code: 'MYCEL_UNSERIALISABLE' });
     expect(await other.reply).toMatchObject({ ok: true });
@@ -99,7 +76,7 @@ describe('what cannot be sent', () => {
 
   it('headers that are too long are said to be that', async () => {
     await echo();
-    const client = await transport();
+    const client = await world.transport();
     const pending = client.call(callTo('odd', { headers: { long: 'x'.repeat(200_000) } }));
     await expect(pending.reply).rejects.toMatchObject({ code: 'MYCEL_UNSERIALISABLE' });
   });
@@ -108,9 +85,9 @@ describe('what cannot be sent', () => {
 describe('a call and its connection', () => {
   it('calls again at once though the broker still holds the lost connection and its reply queue', async () => {
     await echo();
-    const client = await transport(proxy.uri);
+    const client = await world.faultyTransport();
     await client.call(callTo('first')).reply;
-    proxy.cutClients();
+    world.proxy.cutClients();
     await expect
       .poll(() => client.call(callTo('next', { timeoutMs: 5000 })).reply.catch(() => undefined))
       .toMatchObject({ ok: true });
@@ -119,15 +96,15 @@ describe('a call and its connection', () => {
   it('does not take a reply to an earlier connection for an answer', async () => {
     const release = deferred<CallSettlement>();
     const started = deferred();
-    await (await transport()).serve('lab', { prefetch: 5 }, async ({ method }) => {
+    await (await world.transport()).serve('lab', { prefetch: 5 }, async ({ method }) => {
       if (method !== 'hold') return { kind: 'reply', value: 'fresh' };
       started.resolve();
       return release.promise;
     });
-    const client = await transport(proxy.uri);
+    const client = await world.faultyTransport();
     const held = client.call(callTo('hold'));
     await started.promise;
-    proxy.cut();
+    world.proxy.cut();
     await expect(held.reply).rejects.toThrow(DisconnectedError);
     release.resolve({ kind: 'reply', value: 'stale' });
     expect(await client.call(callTo('next')).reply).toEqual({ ok: true, value: 'fresh' });
@@ -135,19 +112,19 @@ describe('a call and its connection', () => {
 
   it('fails when the transport is closed, whether it was sent or not', async () => {
     const started = deferred();
-    await (await transport()).serve('lab', { prefetch: 5 }, () => {
+    await (await world.transport()).serve('lab', { prefetch: 5 }, () => {
       started.resolve();
       return new Promise(() => {});
     });
-    const client = await transport(proxy.uri);
+    const client = await world.faultyTransport();
     const sent = client.call(callTo('hold'));
     await started.promise;
-    const other = await transport(proxy.uri);
-    proxy.refuse();
+    const other = await world.faultyTransport();
+    world.proxy.refuse();
     const closing = client.close();
     await expect(sent.reply).rejects.toThrow(TransportClosedError);
     await closing;
-    proxy.cut();
+    world.proxy.cut();
     const unsent = other.call(callTo('never'));
     await other.close();
     await expect(unsent.reply).rejects.toThrow(TransportClosedError);
@@ -158,13 +135,13 @@ describe('a call and its connection', () => {
     const seen = new Array<string>();
     const release = deferred();
     const started = deferred();
-    await (await transport()).serve('lab', { prefetch: 1 }, async ({ method }) => {
+    await (await world.transport()).serve('lab', { prefetch: 1 }, async ({ method }) => {
       seen.push(method);
       started.resolve();
       if (method === 'busy') await release.promise;
       return { kind: 'reply', value: null };
     });
-    const client = await transport();
+    const client = await world.transport();
     const busy = client.call(callTo('busy'));
     await started.promise;
     const controller = new AbortController();
@@ -175,7 +152,7 @@ describe('a call and its connection', () => {
     const aborted = deferred();
     const probe = new AbortController();
     const id = randomUUID();
-    await (await transport()).serve(`probe-${id}`, { prefetch: 1 }, (call) => {
+    await (await world.transport()).serve(`probe-${id}`, { prefetch: 1 }, (call) => {
       call.canceller = { cancel: () => aborted.resolve() };
       return new Promise(() => {});
     });

@@ -1,37 +1,13 @@
-import { connect } from 'amqplib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FaultProxy } from '../../../../tests/support/fault-proxy.ts';
-import { type FreshVhost, freshVhost } from '../../../../tests/support/rabbit.ts';
+import { describe, expect, it } from 'vitest';
+import { useAmqpWorld } from '../../../../tests/support/amqp-world.ts';
 import { forbidUnhandledRejections } from '../../../../tests/support/unhandled-rejections.ts';
 import { deferred } from '../foundation/deferred.ts';
 import type { EventSubscriber } from '../transport/event-transport.ts';
 import { TopologyError, TransportClosedError } from '../transport/transport-errors.ts';
-import { AmqpTransport } from './amqp-transport.ts';
 
 forbidUnhandledRejections();
 
-let rabbit: FreshVhost;
-let proxy: FaultProxy;
-let open: AmqpTransport[];
-
-beforeEach(async () => {
-  rabbit = await freshVhost();
-  proxy = await FaultProxy.start(rabbit.uri);
-  open = [];
-});
-
-afterEach(async () => {
-  await Promise.all(open.map((transport) => transport.close()));
-  await proxy[Symbol.asyncDispose]();
-  await rabbit[Symbol.asyncDispose]();
-});
-
-async function transport(uri = rabbit.uri): Promise<AmqpTransport> {
-  const opened = new AmqpTransport({ uri });
-  open.push(opened);
-  await opened.open();
-  return opened;
-}
+const world = useAmqpWorld();
 
 const onSold: EventSubscriber = {
   source: 'shop',
@@ -55,11 +31,11 @@ const callToLab = {
 
 describe('a connection that the broker still holds', () => {
   it('does not keep a service from answering on the next', async () => {
-    const server = await transport(proxy.uri);
+    const server = await world.faultyTransport();
     let calls = 0;
     await server.serve('lab', { prefetch: 1 }, async () => ({ kind: 'reply', value: ++calls }));
-    proxy.cutClients();
-    const client = await transport();
+    world.proxy.cutClients();
+    const client = await world.transport();
     // The first calls may go to the consumer that the broker takes for alive.
     await expect
       .poll(() => client.call({ ...callToLab, timeoutMs: 500 }).reply.catch(() => undefined), { timeout: 20_000 })
@@ -67,17 +43,17 @@ describe('a connection that the broker still holds', () => {
   });
 
   it('does not keep a broadcast from coming on the next', async () => {
-    const listener = await transport(proxy.uri);
+    const listener = await world.faultyTransport();
     const heard = deferred<unknown>();
     await listener.subscribe({ ...onSold, mode: 'broadcast', reliable: false }, async ({ payload }) => {
       heard.resolve(payload);
       return 'ack';
     });
-    proxy.cutClients();
-    const publisher = await transport();
-    const queues = async (): Promise<number> => (await rabbit.queues()).length;
+    world.proxy.cutClients();
+    const publisher = await world.transport();
+    const queues = async (): Promise<number> => (await world.rabbit.queues()).length;
     await expect.poll(queues, { timeout: 20_000 }).toBe(2);
-    proxy.buryOrphans();
+    world.proxy.buryOrphans();
     await expect.poll(queues, { timeout: 20_000 }).toBe(1);
     await publisher.publish(sold);
     expect(await heard.promise).toBe(1);
@@ -86,63 +62,61 @@ describe('a connection that the broker still holds', () => {
 
 describe('a start that the broker refuses', () => {
   it('says which queue has other properties, and leaves no channel open', async () => {
-    const raw = await connect(rabbit.uri);
+    const raw = await world.foreignClient();
     const channel = await raw.createChannel();
     await channel.assertQueue('evt-shop-sold--stock.on_sold', { durable: true });
-    const started = await transport();
+    const started = await world.transport();
     const subscribing = started.subscribe(onSold, async () => 'ack');
     await expect(subscribing).rejects.toThrow(TopologyError);
     await expect(subscribing).rejects.toThrow(/evt-shop-sold--stock\.on_sold.*406.*amqp\.topology/);
-    expect(await rabbit.consumers('evt-shop-sold--stock.on_sold')).toBe(0);
+    expect(await world.rabbit.consumers('evt-shop-sold--stock.on_sold')).toBe(0);
     // The transport is none the worse for it.
     await started.subscribe({ ...onSold, method: 'other' }, async () => 'ack');
-    await raw.close();
   });
 
   it('says so when an exchange of events has another type, without harm to other events', async () => {
-    const raw = await connect(rabbit.uri);
+    const raw = await world.foreignClient();
     await (await raw.createChannel()).assertExchange('odd.events', 'fanout', { durable: true });
-    const publisher = await transport();
+    const publisher = await world.transport();
     const others = Array.from({ length: 20 }, () => publisher.publish(sold));
     await expect(publisher.prepare('odd')).rejects.toThrow(TopologyError);
     await expect(publisher.publish({ ...sold, source: 'odd' })).rejects.toThrow(/odd\.events.*406/);
     expect(await Promise.all(others)).toHaveLength(20);
-    await raw.close();
   });
 
   it('refuses an exclusive queue that another instance has', async () => {
     const mine: EventSubscriber = { ...onSold, mode: 'broadcast', reliable: false, broadcastId: 'one' };
-    await (await transport()).subscribe(mine, async () => 'ack');
-    await expect((await transport()).subscribe(mine, async () => 'ack')).rejects.toThrow(/405.*broadcast id/);
+    await (await world.transport()).subscribe(mine, async () => 'ack');
+    await expect((await world.transport()).subscribe(mine, async () => 'ack')).rejects.toThrow(/405.*broadcast id/);
   });
 });
 
 describe('a subscription', () => {
   it('takes more workers than a prefetch can be', async () => {
-    const server = await transport();
+    const server = await world.transport();
     await server.serve('lab', { prefetch: 100_000 }, async () => ({ kind: 'reply', value: 1 }));
     expect(await server.call(callToLab).reply).toEqual({ ok: true, value: 1 });
   });
 
   it('takes nothing when it is stopped while it attaches again', async () => {
-    const [server, publisher] = [await transport(proxy.uri), await transport()];
+    const [server, publisher] = [await world.faultyTransport(), await world.transport()];
     let taken = 0;
     const subscription = await server.subscribe(onSold, async () => {
       taken += 1;
       return 'ack';
     });
-    proxy.cut();
+    world.proxy.cut();
     await publisher.publish(sold);
     await subscription.stop();
     const stoppedAt = taken;
-    await expect.poll(() => proxy.size, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => world.proxy.size, { timeout: 20_000 }).toBe(2);
     await subscription.close();
-    expect(await rabbit.consumers('evt-shop-sold--stock.on_sold')).toBe(0);
+    expect(await world.rabbit.consumers('evt-shop-sold--stock.on_sold')).toBe(0);
     expect(taken).toBe(stoppedAt);
   });
 
   it('is refused by a transport that is closed', async () => {
-    const closed = await transport();
+    const closed = await world.transport();
     await closed.close();
     await expect(closed.serve('lab', { prefetch: 1 }, async () => ({ kind: 'drop' }))).rejects.toThrow(
       TransportClosedError,
@@ -151,19 +125,18 @@ describe('a subscription', () => {
   });
 
   it('comes back with its queue, its binding and its exchange after all were deleted', async () => {
-    const [server, publisher] = [await transport(), await transport()];
+    const [server, publisher] = [await world.transport(), await world.transport()];
     const heard = deferred();
     await server.subscribe(onSold, async ({ payload }) => {
       if (payload === 'again') heard.resolve();
       return 'ack';
     });
     await publisher.publish(sold);
-    const raw = await connect(rabbit.uri);
+    const raw = await world.foreignClient();
     const channel = await raw.createChannel();
     await channel.deleteExchange('shop.events');
     await channel.deleteQueue('evt-shop-sold--stock.on_sold');
     await expect.poll(() => publisher.publish({ ...sold, payload: 'again' })).toEqual({ routed: true });
     await heard.promise;
-    await raw.close();
   });
 });

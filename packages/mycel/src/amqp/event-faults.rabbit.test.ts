@@ -1,36 +1,11 @@
-import { connect } from 'amqplib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FaultProxy } from '../../../../tests/support/fault-proxy.ts';
-import { type FreshVhost, freshVhost } from '../../../../tests/support/rabbit.ts';
+import { describe, expect, it } from 'vitest';
+import { useAmqpWorld } from '../../../../tests/support/amqp-world.ts';
 import { forbidUnhandledRejections } from '../../../../tests/support/unhandled-rejections.ts';
 import { DisconnectedError } from '../transport/transport-errors.ts';
-import type { AmqpOptions } from './amqp-options.ts';
-import { AmqpTransport } from './amqp-transport.ts';
 
 forbidUnhandledRejections();
 
-let rabbit: FreshVhost;
-let proxy: FaultProxy;
-let open: AmqpTransport[];
-
-beforeEach(async () => {
-  rabbit = await freshVhost();
-  proxy = await FaultProxy.start(rabbit.uri);
-  open = [];
-});
-
-afterEach(async () => {
-  await Promise.all(open.map((transport) => transport.close()));
-  await proxy[Symbol.asyncDispose]();
-  await rabbit[Symbol.asyncDispose]();
-});
-
-async function transport(options: AmqpOptions = {}): Promise<AmqpTransport> {
-  const opened = new AmqpTransport({ uri: proxy.uri, ...options });
-  open.push(opened);
-  await opened.open();
-  return opened;
-}
+const world = useAmqpWorld();
 
 const context = { callIdStack: [], data: {} };
 
@@ -40,7 +15,7 @@ function sold(id: number): { source: string; type: string; payload: unknown; con
 
 /** Binds a queue to the events and reads what came, by amqplib. */
 async function collector(): Promise<{ ids: () => Promise<number[]>; messageIds: () => unknown[] }> {
-  const raw = await connect(rabbit.uri);
+  const raw = await world.foreignClient();
   const channel = await raw.createChannel();
   await channel.assertExchange('shop.events', 'topic', { durable: true });
   await channel.assertQueue('collected', { durable: true });
@@ -66,25 +41,25 @@ async function collector(): Promise<{ ids: () => Promise<number[]>; messageIds: 
 describe('an event that the broker had not confirmed when the connection was lost', () => {
   it('is published again, under the same id, in order', async () => {
     const { ids } = await collector();
-    const publisher = await transport();
+    const publisher = await world.faultyTransport();
     await publisher.prepare('shop');
-    proxy.freeze();
+    world.proxy.freeze();
     const many = Array.from({ length: 50 }, (_, id) => publisher.publish(sold(id)));
-    proxy.cut();
-    proxy.thaw();
+    world.proxy.cut();
+    world.proxy.thaw();
     expect(await Promise.all(many)).toEqual(many.map(() => ({ routed: true })));
     expect(await ids()).toEqual(many.map((_, id) => id));
   });
 
   it('is not lost or published under another id however often the connection is cut', async () => {
     const { ids, messageIds } = await collector();
-    const publisher = await transport();
+    const publisher = await world.faultyTransport();
     const many = new Array<Promise<unknown>>();
     for (let round = 0; round < 5; round++) {
       for (let n = 0; n < 20; n++) many.push(publisher.publish(sold(many.length)));
       await many.at(-1);
       many.push(publisher.publish(sold(many.length)));
-      proxy.cut();
+      world.proxy.cut();
     }
     await Promise.all(many);
     expect((await ids()).toSorted((a, b) => a - b)).toEqual(many.map((_, id) => id));
@@ -94,14 +69,14 @@ describe('an event that the broker had not confirmed when the connection was los
 
 describe('an event while there is no connection', () => {
   it('is rejected when the connection does not come back in time, and so is making ready for events', async () => {
-    const publisher = await transport({ publishTimeout: '80ms' });
+    const publisher = await world.faultyTransport({ publishTimeout: '80ms' });
     await publisher.publish(sold(1));
-    proxy.refuse();
-    proxy.cut();
+    world.proxy.refuse();
+    world.proxy.cut();
     await expect(publisher.publish(sold(2))).rejects.toThrow(/event shop\.sold .*80 ms/);
     await expect(publisher.publish({ ...sold(3), source: 'other' })).rejects.toThrow(DisconnectedError);
     await expect(publisher.prepare('another')).rejects.toThrow(DisconnectedError);
-    proxy.accept();
+    world.proxy.accept();
     await expect.poll(() => publisher.publish(sold(4)).catch(() => undefined)).toEqual({ routed: false });
   });
 });
@@ -109,7 +84,7 @@ describe('an event while there is no connection', () => {
 describe('closing', () => {
   it('waits for the confirms of what was published', async () => {
     const { ids } = await collector();
-    const publisher = await transport();
+    const publisher = await world.faultyTransport();
     const many = Array.from({ length: 200 }, (_, id) => publisher.publish(sold(id)));
     await publisher.close();
     expect(await Promise.all(many)).toHaveLength(200);

@@ -1,30 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type FreshVhost, freshVhost } from '../../../../tests/support/rabbit.ts';
+import { describe, expect, it } from 'vitest';
+import { useAmqpWorld } from '../../../../tests/support/amqp-world.ts';
 import { deferred } from '../foundation/deferred.ts';
 import type { EventSubscriber, InboundEvent, OutboundEvent } from '../transport/event-transport.ts';
 import { TopologyError } from '../transport/transport-errors.ts';
-import type { AmqpOptions } from './amqp-options.ts';
-import { AmqpTransport } from './amqp-transport.ts';
+import type { AmqpTransport } from './amqp-transport.ts';
 
-let rabbit: FreshVhost;
-let open: AmqpTransport[];
-
-beforeEach(async () => {
-  rabbit = await freshVhost();
-  open = [];
-});
-
-afterEach(async () => {
-  await Promise.all(open.map((transport) => transport.close()));
-  await rabbit[Symbol.asyncDispose]();
-});
-
-async function transport(options: AmqpOptions = {}): Promise<AmqpTransport> {
-  const opened = new AmqpTransport({ uri: rabbit.uri, ...options });
-  open.push(opened);
-  await opened.open();
-  return opened;
-}
+const world = useAmqpWorld();
 
 function event(given: Partial<OutboundEvent> = {}): OutboundEvent {
   return {
@@ -72,15 +53,15 @@ async function collect(to: AmqpTransport, given: Partial<EventSubscriber> = {}):
 describe('an event over RabbitMQ', () => {
   it('is refused at the sender when an entry of its context cannot be sent', async () => {
     const context = { callIdStack: [], data: { entry: new Map() } };
-    await expect((await transport()).publish(event({ context }))).rejects.toMatchObject({
+    await expect((await world.transport()).publish(event({ context }))).rejects.toMatchObject({
       code: 'MYCEL_UNSERIALISABLE',
       path: 'event shop.sold: headers.nameko.entry',
     });
   });
 
   it('reaches its handler with payload and context, once the broker has confirmed it', async () => {
-    const { events, count } = await collect(await transport());
-    expect(await (await transport()).publish(event())).toEqual({ routed: true });
+    const { events, count } = await collect(await world.transport());
+    expect(await (await world.transport()).publish(event())).toEqual({ routed: true });
     await count(1);
     expect(events[0]).toMatchObject({
       source: 'shop',
@@ -93,22 +74,22 @@ describe('an event over RabbitMQ', () => {
   });
 
   it('is reported as unrouted when nobody has a queue for it', async () => {
-    expect(await (await transport()).publish(event())).toEqual({ routed: false });
+    expect(await (await world.transport()).publish(event())).toEqual({ routed: false });
   });
 
   it('waits in a quorum queue while no instance runs', async () => {
-    const first = await transport();
+    const first = await world.transport();
     await collect(first);
     await first.close();
-    await (await transport()).publish(event({ payload: 'kept' }));
-    const { events, count } = await collect(await transport());
+    await (await world.transport()).publish(event({ payload: 'kept' }));
+    const { events, count } = await collect(await world.transport());
     await count(1);
     expect(events.map(({ payload }) => payload)).toEqual(['kept']);
-    expect(await rabbit.queues()).toMatchObject([{ name: 'evt-shop-sold--stock.on_sold', type: 'quorum' }]);
+    expect(await world.rabbit.queues()).toMatchObject([{ name: 'evt-shop-sold--stock.on_sold', type: 'quorum' }]);
   });
 
   it('reaches one instance of a service pool, every instance of a broadcast, and one singleton of all services', async () => {
-    const [a, b, publisher] = [await transport(), await transport(), await transport()];
+    const [a, b, publisher] = [await world.transport(), await world.transport(), await world.transport()];
     const pool = [await collect(a), await collect(b)];
     const broadcast = { mode: 'broadcast', reliable: false, method: 'on_broadcast' } as const;
     const all = [await collect(a, broadcast), await collect(b, broadcast)];
@@ -130,35 +111,33 @@ describe('an event over RabbitMQ', () => {
 
   it('comes again, marked, when its handler asks for it', async () => {
     const redelivered = deferred<boolean>();
-    await (await transport()).subscribe(subscriber(), async (received) => {
+    await (await world.transport()).subscribe(subscriber(), async (received) => {
       if (!received.redelivered) return 'requeue';
       redelivered.resolve(true);
       return 'ack';
     });
-    await (await transport()).publish(event());
+    await (await world.transport()).publish(event());
     expect(await redelivered.promise).toBe(true);
   });
 
   it('is handed over as malformed when its body is no JSON', async () => {
-    const { connect } = await import('amqplib');
-    const { events, count } = await collect(await transport());
-    const raw = await connect(rabbit.uri);
+    const { events, count } = await collect(await world.transport());
+    const raw = await world.foreignClient();
     (await raw.createChannel()).publish('shop.events', 'sold', Buffer.from('{oops'), {
       contentType: 'application/json',
     });
     await count(1);
-    await raw.close();
     expect(events[0]).toMatchObject({ payload: undefined, malformed: expect.stringMatching(/JSON/) });
   });
 });
 
 describe('a lost connection', () => {
   it('is followed by a new one on which events are published and handled as before', async () => {
-    const { events, count } = await collect(await transport());
-    const publisher = await transport();
+    const { events, count } = await collect(await world.transport());
+    const publisher = await world.transport();
     await publisher.publish(event({ payload: 1 }));
     await count(1);
-    await rabbit.closeConnections('pulled by a test');
+    await world.rabbit.closeConnections('pulled by a test');
     await expect
       .poll(async () =>
         publisher.publish(event({ payload: 2 })).then(
@@ -174,8 +153,8 @@ describe('a lost connection', () => {
 
 describe('a queue that exists with other properties', () => {
   it('is a clear error that names the queue and the remedy', async () => {
-    await collect(await transport({ topology: 'nameko' }));
-    const refused = (await transport()).subscribe(subscriber(), async () => 'ack');
+    await collect(await world.transport({ topology: 'nameko' }));
+    const refused = (await world.transport()).subscribe(subscriber(), async () => 'ack');
     await expect(refused).rejects.toThrow(TopologyError);
     await expect(refused).rejects.toThrow(/evt-shop-sold--stock\.on_sold.*set amqp\.topology to 'nameko'/s);
   });
@@ -183,15 +162,15 @@ describe('a queue that exists with other properties', () => {
 
 describe('closing', () => {
   it('waits for the confirms of events on their way', async () => {
-    const publisher = await transport();
-    await collect(await transport());
+    const publisher = await world.transport();
+    await collect(await world.transport());
     const publishing = Array.from({ length: 50 }, (_, id) => publisher.publish(event({ payload: id })));
     await publisher.close();
     expect(await Promise.all(publishing)).toEqual(publishing.map(() => ({ routed: true })));
   });
 
   it('refuses what is published afterwards', async () => {
-    const publisher = await transport();
+    const publisher = await world.transport();
     await publisher.close();
     await expect(publisher.publish(event())).rejects.toMatchObject({ code: 'MYCEL_TRANSPORT_CLOSED' });
   });

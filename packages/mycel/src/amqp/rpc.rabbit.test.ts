@@ -1,35 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type FreshVhost, freshVhost } from '../../../../tests/support/rabbit.ts';
+import { describe, expect, it } from 'vitest';
+import { useAmqpWorld } from '../../../../tests/support/amqp-world.ts';
 import { deferred } from '../foundation/deferred.ts';
 import type { CallSettlement, InboundCall, OutboundCall } from '../transport/rpc-transport.ts';
 import {
   CallCancelledError,
   CallTimeoutError,
-  DisconnectedError,
   UnknownServiceError,
   UnserialisableError,
 } from '../transport/transport-errors.ts';
-import { AmqpTransport } from './amqp-transport.ts';
 
-let rabbit: FreshVhost;
-let open: AmqpTransport[];
-
-beforeEach(async () => {
-  rabbit = await freshVhost();
-  open = [];
-});
-
-afterEach(async () => {
-  await Promise.all(open.map((transport) => transport.close()));
-  await rabbit[Symbol.asyncDispose]();
-});
-
-async function transport(): Promise<AmqpTransport> {
-  const opened = new AmqpTransport({ uri: rabbit.uri });
-  open.push(opened);
-  await opened.open();
-  return opened;
-}
+const world = useAmqpWorld();
 
 function callTo(method: string, given: Partial<OutboundCall> = {}): OutboundCall {
   const context = { callIdStack: ['test.call.1'], data: { user_id: 2 ** 40, language: 'en' } };
@@ -43,11 +23,11 @@ function reply(value: unknown): CallSettlement {
 describe('a call over RabbitMQ', () => {
   it('reaches the service with its arguments and context, and its answer comes back', async () => {
     const calls: InboundCall[] = [];
-    await (await transport()).serve('lab', { prefetch: 5 }, async (call) => {
+    await (await world.transport()).serve('lab', { prefetch: 5 }, async (call) => {
       calls.push(call);
       return reply({ sum: 3 });
     });
-    const pending = (await transport()).call(callTo('add', { args: [1, 2], kwargs: { z: 'é' } }));
+    const pending = (await world.transport()).call(callTo('add', { args: [1, 2], kwargs: { z: 'é' } }));
     expect(await pending.reply).toEqual({ ok: true, value: { sum: 3 } });
     await pending.sent;
     expect(calls[0]).toMatchObject({
@@ -70,26 +50,26 @@ describe('a call over RabbitMQ', () => {
       tags: new Set(['a']),
       map: new Map([[1, new Date(1)]]),
     };
-    await (await transport()).serve('lab', { prefetch: 5 }, async (call) => reply(call.args[0]));
-    const answer = await (await transport()).call(callTo('echo', { args: [value] })).reply;
+    await (await world.transport()).serve('lab', { prefetch: 5 }, async (call) => reply(call.args[0]));
+    const answer = await (await world.transport()).call(callTo('echo', { args: [value] })).reply;
     expect(answer).toEqual({ ok: true, value: { ...value, bytes: expect.any(Uint8Array) } });
     expect([...(answer as { value: typeof value }).value.bytes]).toEqual([1, 2]);
   });
 
   it('brings back undefined where a method returns nothing', async () => {
-    await (await transport()).serve('lab', { prefetch: 5 }, async () => reply(undefined));
-    expect(await (await transport()).call(callTo('act')).reply).toEqual({ ok: true, value: undefined });
+    await (await world.transport()).serve('lab', { prefetch: 5 }, async () => reply(undefined));
+    expect(await (await world.transport()).call(callTo('act')).reply).toEqual({ ok: true, value: undefined });
   });
 
   it('carries an error with its type, path, arguments and data', async () => {
     const error = { type: 'X', path: 'a.X', args: ['no', 7], value: 'no', mycel: { code: 'a.X', data: { n: 1 } } };
-    await (await transport()).serve('lab', { prefetch: 5 }, async () => ({ kind: 'error', error }));
-    expect(await (await transport()).call(callTo('fail')).reply).toEqual({ ok: false, error });
+    await (await world.transport()).serve('lab', { prefetch: 5 }, async () => ({ kind: 'error', error }));
+    expect(await (await world.transport()).call(callTo('fail')).reply).toEqual({ ok: false, error });
   });
 
   it('answers with an error that names the place when the result cannot be sent', async () => {
-    await (await transport()).serve('lab', { prefetch: 5 }, async () => reply({ deep: [() => 1] }));
-    const answer = await (await transport()).call(callTo('odd')).reply;
+    await (await world.transport()).serve('lab', { prefetch: 5 }, async () => reply({ deep: [() => 1] }));
+    const answer = await (await world.transport()).call(callTo('odd')).reply;
     expect(answer).toMatchObject({
       ok: false,
       error: { type: 'UnserializableValueError', path: 'nameko.exceptions.UnserializableValueError' },
@@ -98,13 +78,13 @@ describe('a call over RabbitMQ', () => {
   });
 
   it('fails at once when no service of that name ever ran', async () => {
-    const pending = (await transport()).call(callTo('add', { service: 'nosuch' }));
+    const pending = (await world.transport()).call(callTo('add', { service: 'nosuch' }));
     await expect(pending.reply).rejects.toThrow(UnknownServiceError);
     await expect(pending.sent).rejects.toThrow("unknown service 'nosuch'");
   });
 
   it('fails at the caller, and sends nothing, when an argument cannot be sent', async () => {
-    const pending = (await transport()).call(callTo('add', { args: [Number.NaN] }));
+    const pending = (await world.transport()).call(callTo('add', { args: [Number.NaN] }));
     await expect(pending.reply).rejects.toThrow(UnserialisableError);
   });
 
@@ -117,8 +97,8 @@ describe('a call over RabbitMQ', () => {
       /^lab\.add: the headers and properties of the message cannot be sent: a frame of/,
     ],
   ])('fails at the caller, and sends nothing, when an entry of its context is %s', async (_what, entry, message) => {
-    const caller = await transport();
-    await (await transport()).serve('lab', { prefetch: 5 }, async () => reply('served'));
+    const caller = await world.transport();
+    await (await world.transport()).serve('lab', { prefetch: 5 }, async () => reply('served'));
     const refused = caller.call(callTo('add', { context: { callIdStack: [], data: { entry } } })).reply;
     await expect(refused).rejects.toMatchObject({
       code: 'MYCEL_UNSERIALISABLE',
@@ -128,30 +108,32 @@ describe('a call over RabbitMQ', () => {
   });
 
   it('times out, saying so, when nobody answers in time, and its request does not reach a later instance', async () => {
-    const server = await transport();
+    const server = await world.transport();
     const first = await server.serve('lab', { prefetch: 5 }, async () => reply(1));
     await first.close();
-    await expect((await transport()).call(callTo('late', { timeoutMs: 50 })).reply).rejects.toThrow(CallTimeoutError);
+    await expect((await world.transport()).call(callTo('late', { timeoutMs: 50 })).reply).rejects.toThrow(
+      CallTimeoutError,
+    );
     const seen: string[] = [];
     await server.serve('lab', { prefetch: 5 }, async ({ method }) => {
       seen.push(method);
       return reply(2);
     });
-    await (await transport()).call(callTo('fresh')).reply;
+    await (await world.transport()).call(callTo('fresh')).reply;
     expect(seen).toEqual(['fresh']);
   });
 
   it('tells the callee when its caller aborts', async () => {
     const started = deferred();
     const cancelled = deferred<Error>();
-    await (await transport()).serve('lab', { prefetch: 5 }, async (call) => {
+    await (await world.transport()).serve('lab', { prefetch: 5 }, async (call) => {
       call.canceller = { cancel: cancelled.resolve };
       started.resolve();
       await cancelled.promise;
       return reply(null);
     });
     const controller = new AbortController();
-    const pending = (await transport()).call(callTo('slow', { signal: controller.signal }));
+    const pending = (await world.transport()).call(callTo('slow', { signal: controller.signal }));
     await started.promise;
     controller.abort(new Error('changed my mind'));
     await expect(pending.reply).rejects.toMatchObject({
@@ -163,11 +145,11 @@ describe('a call over RabbitMQ', () => {
 
   it('is not sent when its signal has aborted before', async () => {
     const seen: string[] = [];
-    await (await transport()).serve('lab', { prefetch: 5 }, async ({ method }) => {
+    await (await world.transport()).serve('lab', { prefetch: 5 }, async ({ method }) => {
       seen.push(method);
       return reply(1);
     });
-    const client = await transport();
+    const client = await world.transport();
     await expect(client.call(callTo('never', { signal: AbortSignal.abort() })).reply).rejects.toThrow(
       CallCancelledError,
     );
@@ -176,9 +158,9 @@ describe('a call over RabbitMQ', () => {
   });
 
   it('is taken by another instance when the first hands it back', async () => {
-    const [stopping, other] = [await transport(), await transport()];
+    const [stopping, other] = [await world.transport(), await world.transport()];
     await stopping.serve('lab', { prefetch: 1 }, async () => ({ kind: 'requeue' }));
-    const pending = (await transport()).call(callTo('add'));
+    const pending = (await world.transport()).call(callTo('add'));
     const redelivered = deferred<boolean>();
     await other.serve('lab', { prefetch: 1 }, async (call) => {
       redelivered.resolve(call.redelivered);
@@ -186,58 +168,5 @@ describe('a call over RabbitMQ', () => {
     });
     expect(await pending.reply).toEqual({ ok: true, value: 'done' });
     expect(await redelivered.promise).toBe(true);
-  });
-});
-
-describe('a lost connection', () => {
-  it('fails the calls that were sent, then serves and calls again by itself', async () => {
-    const held = deferred<CallSettlement>();
-    const started = deferred();
-    await (await transport()).serve('lab', { prefetch: 5 }, async ({ method }) => {
-      if (method !== 'hold') return reply('back');
-      started.resolve();
-      return held.promise;
-    });
-    const client = await transport();
-    const pending = client.call(callTo('hold'));
-    await started.promise;
-    await rabbit.closeConnections('pulled by a test');
-    await expect(pending.reply).rejects.toThrow(DisconnectedError);
-    held.resolve(reply(null));
-    expect(await client.call(callTo('again')).reply).toEqual({ ok: true, value: 'back' });
-  });
-
-  it('lets the broker deliver a call again whose answer could not be sent', async () => {
-    let deliveries = 0;
-    const second = deferred<boolean>();
-    const release = deferred();
-    const first = deferred();
-    await (await transport()).serve('lab', { prefetch: 5 }, async (call) => {
-      deliveries += 1;
-      if (deliveries > 1) second.resolve(call.redelivered);
-      first.resolve();
-      await release.promise;
-      return reply(1);
-    });
-    void (await transport()).call(callTo('work'));
-    await first.promise;
-    await rabbit.closeConnections();
-    expect(await second.promise).toBe(true);
-    release.resolve();
-  });
-});
-
-describe('a deleted queue', () => {
-  it('is declared and consumed again', async () => {
-    const { connect } = await import('amqplib');
-    await (await transport()).serve('lab', { prefetch: 5 }, async () => reply('here'));
-    const admin = await connect(rabbit.uri);
-    const channel = await admin.createChannel();
-    await channel.deleteQueue('rpc-lab');
-    await expect
-      .poll(async () => rabbit.queues().then((queues) => queues.some(({ name }) => name === 'rpc-lab')))
-      .toBe(true);
-    await admin.close();
-    expect(await (await transport()).call(callTo('add')).reply).toEqual({ ok: true, value: 'here' });
   });
 });

@@ -1,0 +1,59 @@
+import { type ChannelModel, connect } from 'amqplib';
+import { afterEach, beforeEach } from 'vitest';
+import { AmqpTransport, type AmqpOptions } from '../../packages/mycel/src/amqp/index.ts';
+import { FaultProxy } from './fault-proxy.ts';
+import { type FreshVhost, freshVhost } from './rabbit.ts';
+
+/** What each test of a file gets anew: a vhost, a proxy before it, and transports that are closed after the test. */
+export interface AmqpWorld {
+  readonly rabbit: FreshVhost;
+  readonly proxy: FaultProxy;
+  /** Opens a transport straight to the broker. */
+  transport(options?: AmqpOptions): Promise<AmqpTransport>;
+  /** Opens a transport by way of the proxy. */
+  faultyTransport(options?: AmqpOptions): Promise<AmqpTransport>;
+  /** Connects to the broker by another client, amqplib. */
+  foreignClient(): Promise<ChannelModel>;
+}
+
+/** Makes a world for each test of the file. */
+export function useAmqpWorld(): AmqpWorld {
+  let rabbit: FreshVhost;
+  let proxy: FaultProxy;
+  let open: { close(): Promise<void> }[];
+
+  beforeEach(async () => {
+    rabbit = await freshVhost();
+    proxy = await FaultProxy.start(rabbit.uri);
+    open = [];
+  });
+
+  afterEach(async () => {
+    await Promise.all(open.map((connection) => connection.close()));
+    await proxy[Symbol.asyncDispose]();
+    await rabbit[Symbol.asyncDispose]();
+  });
+
+  const transport = async (options: AmqpOptions): Promise<AmqpTransport> => {
+    const opened = new AmqpTransport(options);
+    open.push(opened);
+    await opened.open();
+    return opened;
+  };
+
+  return {
+    get rabbit() {
+      return rabbit;
+    },
+    get proxy() {
+      return proxy;
+    },
+    transport: (options) => transport({ uri: rabbit.uri, ...options }),
+    faultyTransport: (options) => transport({ uri: proxy.uri, ...options }),
+    foreignClient: async () => {
+      const client = await connect(rabbit.uri);
+      open.push(client);
+      return client;
+    },
+  };
+}
