@@ -5,7 +5,7 @@ import type { WireContext } from './wire-context.ts';
 export interface EventTransport {
   /** Makes ready to publish events of `source` (declares its exchange). Idempotent. */
   prepare(source: string): Promise<void>;
-  /** Publishes; resolves once the broker has taken responsibility for the event. Rejects with a `TransportError`. */
+  /** Publishes; resolves once the broker has taken responsibility for the event. Rejects with a `TransportError`. Needs no `prepare` before. */
   publish(event: OutboundEvent): Promise<PublishResult>;
   /** Attaches a handler; resolves once the broker delivers. `handle` must not reject. */
   subscribe(subscriber: EventSubscriber, handle: (event: InboundEvent) => Promise<Settlement>): Promise<Subscription>;

@@ -40,7 +40,7 @@ export interface OutboundCall extends CallArguments {
   readonly timeoutMs: number;
   /** Somebody waits for `sent`: the transport asks the broker for it, which costs a round trip. @default false */
   readonly awaitsBroker?: boolean | undefined;
-  /** Gives the call up: `reply` rejects with the signal's reason, and the callee is told. */
+  /** Gives the call up: `reply` rejects with a `CallCancelledError` whose cause is the signal's reason, and the callee is told. */
   readonly signal?: CancelSignal | undefined;
 }
 
@@ -52,7 +52,7 @@ export interface PendingCall {
    * `UnknownServiceError`, or with why it could not be sent.
    */
   readonly sent: Promise<void>;
-  /** Resolves with the callee's answer; rejects with a `TransportError` (timeout, unknown service, disconnected) or the abort reason. */
+  /** Resolves with the callee's answer; rejects with a `TransportError` (timeout, unknown service, disconnected, cancelled). */
   readonly reply: Promise<CallReply>;
 }
 
