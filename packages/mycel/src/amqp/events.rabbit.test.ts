@@ -146,8 +146,8 @@ describe('a lost connection', () => {
         ),
       )
       .toBe(true);
-    await count(2);
-    expect(events.at(-1)?.payload).toBe(2);
+    // The first may come again: its acknowledgement can be lost with the connection.
+    await expect.poll(() => events.map(({ payload }) => payload)).toContain(2);
   });
 });
 
