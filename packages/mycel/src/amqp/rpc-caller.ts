@@ -118,7 +118,7 @@ export class RpcCaller {
   /**
    * Resolves `sent` once the broker has routed the request. It handles a channel's frames in order: the answer to a
    * question asked behind the request comes after the request was routed, and after its return if it could not be.
-   * (Confirms for every request were measured to cost a third of the calls per second.)
+   * (Why requests have no confirms: docs/decisions/0006.)
    */
   async #awaitBroker(channel: AmqpChannel, call: Call): Promise<void> {
     try {

@@ -12,7 +12,8 @@ export interface SettlingEntrypoint extends FiredEntrypoint {
 
 /**
  * One call being answered: what the worker is asked for, who hears of its end and who cancels it, all in one object.
- * Closures in the place of these methods were measured to cost the server half of its time in garbage collection.
+ * Closures in the place of these methods, together with the Set of running workers, kept V8 from freeing young objects: without
+ * both a prototype of the server took 6.5 µs of CPU per call instead of 20.5, in a benchmark without a broker.
  */
 export class RpcFiring implements WorkerRequest, Canceller {
   readonly entrypoint: SettlingEntrypoint;
