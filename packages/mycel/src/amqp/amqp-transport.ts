@@ -152,8 +152,7 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport {
   }
 
   #assertOpen(): void {
-    if (this.#closing)
-      throw new TransportClosedError('the transport was closed; open a new one, or send before stopping');
+    if (this.#closing) throw closedError();
   }
 
   /** Each step has its limit, so that a broker that does not answer holds nobody up for long. */

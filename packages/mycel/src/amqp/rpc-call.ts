@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { deferred, type Deferred } from '../foundation/deferred.ts';
+import { longestTimerMs } from '../foundation/long-timer.ts';
 import type { CallReply, OutboundCall, PendingCall } from '../transport/rpc-transport.ts';
 import { CallCancelledError, CallTimeoutError } from '../transport/transport-errors.ts';
-
-/** Node's timers take no longer delay. */
-const longestTimerMs = 2 ** 31 - 1;
 
 /** One call: from being sent to its reply, its deadline or its caller's change of mind, whichever comes first. */
 export class Call implements PendingCall {

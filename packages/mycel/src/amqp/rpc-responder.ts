@@ -1,6 +1,7 @@
 import type { AmqpChannel, Delivery, FieldTable } from '../protocol/client/index.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { messageOf } from '../foundation/errors.ts';
+import { SlottedList } from '../foundation/slotted-list.ts';
 import { encodePayload, type EncodedPayload } from '../transport/payload.ts';
 import type { CallSettlement, InboundCall, WireError } from '../transport/rpc-transport.ts';
 import { UnserialisableError } from '../transport/transport-errors.ts';
@@ -30,8 +31,8 @@ export interface ResponderOptions {
  */
 export class RpcResponder {
   readonly #options: ResponderOptions;
-  // An array, and each call knows its place: see core/worker-pool.ts. Cancelling is rare enough to search.
-  readonly #running: ArrivedCall[] = [];
+  // Cancelling is rare enough to search.
+  readonly #running = new SlottedList<ArrivedCall>();
   /** Correlation ids of cancelled calls that do not run here: the request of one may still wait in the queue. */
   readonly #cancelled = new Set<string>();
 
@@ -44,7 +45,7 @@ export class RpcResponder {
     if (this.#cancelled.size > 0 && this.#cancelled.delete(delivery.properties.correlationId ?? ''))
       return channel.ack(delivery.deliveryTag);
     const call = new ArrivedCall(this.#options.service, delivery);
-    call.slot = this.#running.push(call) - 1;
+    this.#running.add(call);
     void this.#options.handle(call).then(
       (settlement) => this.#settle(channel, delivery, call, settlement),
       (error: unknown) => this.#giveUp(channel, delivery, call, error),
@@ -53,7 +54,7 @@ export class RpcResponder {
 
   /** Tells the call of that correlation id that its caller has given up; drops it if it comes only later. */
   cancel(correlationId: string, reason: Error): void {
-    const running = this.#running.filter((call) => call.correlationId === correlationId);
+    const running = this.#running.members.filter((call) => call.correlationId === correlationId);
     for (const call of running) call.canceller?.cancel(reason);
     if (running.length === 0) this.#remember(correlationId);
   }
@@ -71,18 +72,10 @@ export class RpcResponder {
         if (settlement.kind === 'requeue') channel.reject(delivery.deliveryTag, true);
         else channel.ack(delivery.deliveryTag);
       }
-      this.#remove(call);
+      this.#running.remove(call);
     } catch (error) {
       this.#giveUp(channel, delivery, call, error);
     }
-  }
-
-  /** Takes a call out by putting the last one in its place. */
-  #remove(call: ArrivedCall): void {
-    const last = this.#running.pop();
-    if (!last || last === call) return;
-    this.#running[call.slot] = last;
-    last.slot = call.slot;
   }
 
   #reply(
@@ -106,7 +99,7 @@ export class RpcResponder {
 
   /** Whatever was wrong, it would be wrong again: the request is acknowledged, and its caller's deadline does the rest. */
   #giveUp(channel: AmqpChannel, delivery: Delivery, call: ArrivedCall, error: unknown): void {
-    this.#remove(call);
+    this.#running.remove(call);
     this.#options.logger.error(
       { err: error },
       `${delivery.routingKey}: the answer could not be sent: ${messageOf(error)}`,

@@ -1,3 +1,4 @@
+import { SlottedList } from '../foundation/slotted-list.ts';
 import { DeadlinePassedError, WorkerRefusedError } from './worker-errors.ts';
 import type { Worker } from './worker.ts';
 
@@ -15,9 +16,7 @@ const none: Those = () => false;
  */
 export class WorkerPool {
   readonly size: number;
-  // An array, and each worker knows its place: a Set that is filled and emptied all the time was seen to keep V8 from
-  // freeing what was in it (figures: rpc/rpc-firing.ts).
-  readonly #running: Worker[] = [];
+  readonly #running = new SlottedList<Worker>();
   #waiting: Worker[] = [];
   #isClosed = false;
   #drains: Those = none;
@@ -29,12 +28,12 @@ export class WorkerPool {
 
   /** The workers that run now. */
   get running(): readonly Worker[] {
-    return this.#running;
+    return this.#running.members;
   }
 
   /** True if no worker runs or waits. */
   get isIdle(): boolean {
-    return this.#running.length === 0 && this.#waiting.length === 0;
+    return this.running.length === 0 && this.#waiting.length === 0;
   }
 
   get waitingCount(): number {
@@ -44,7 +43,7 @@ export class WorkerPool {
   /** Starts the worker, or lets it wait for a free slot. */
   add(worker: Worker): void {
     if (this.#isClosed || (worker.request.returnable && this.#drains(worker))) return refuse(worker);
-    if (this.#running.length < this.size && !this.#waiting.length) return this.#begin(worker);
+    if (this.running.length < this.size && !this.#waiting.length) return this.#begin(worker);
     this.#waiting.push(worker);
     worker.onAbortWhileWaiting = (reason) => {
       this.#waiting = this.#waiting.filter((other) => other !== worker);
@@ -74,7 +73,7 @@ export class WorkerPool {
   /** Refuses all that wait and gives up all that run. */
   kill(error: unknown): void {
     this.close();
-    for (const worker of this.#running.splice(0)) worker.kill(error);
+    for (const worker of this.#running.clear()) worker.kill(error);
     this.#tellIdle();
   }
 
@@ -92,24 +91,15 @@ export class WorkerPool {
     if (worker.context.remainingMs === 0) {
       return worker.refuse(new DeadlinePassedError(worker.context.serviceName, worker.context.method));
     }
-    worker.slot = this.#running.push(worker) - 1;
+    this.#running.add(worker);
     void worker.run().then(() => {
-      this.#remove(worker);
+      this.#running.remove(worker); // one that was killed is not there any more
       this.#beginWaiting();
     });
   }
 
-  /** Takes a worker out by putting the last one in its place. One that was killed is not there any more. */
-  #remove(worker: Worker): void {
-    if (this.#running[worker.slot] !== worker) return;
-    const last = this.#running.pop();
-    if (!last || last === worker) return;
-    this.#running[worker.slot] = last;
-    last.slot = worker.slot;
-  }
-
   #beginWaiting(): void {
-    while (this.#running.length < this.size) {
+    while (this.running.length < this.size) {
       const worker = this.#waiting.shift();
       if (!worker) break;
       this.#begin(worker);
@@ -119,7 +109,7 @@ export class WorkerPool {
 
   #tellIdle(): void {
     if (!this.#idle.length) return;
-    const isIdle = (those: Those): boolean => ![...this.#running, ...this.#waiting].some(those);
+    const isIdle = (those: Those): boolean => ![...this.running, ...this.#waiting].some(those);
     const told = this.#idle.filter(({ those }) => isIdle(those));
     this.#idle = this.#idle.filter((waiter) => !told.includes(waiter));
     for (const { tell } of told) tell();

@@ -1,5 +1,5 @@
 /** Node's timers take no longer delay: beyond it they fire at once. */
-const longestMs = 2 ** 31 - 1;
+export const longestTimerMs = 2 ** 31 - 1;
 
 /** Fires once after any number of milliseconds, `Infinity` included: what `setTimeout` cannot do beyond 24 days. */
 export class LongTimer {
@@ -23,7 +23,7 @@ export class LongTimer {
   }
 
   #arm(ms: number, run: () => void): void {
-    const step = Math.min(ms, longestMs);
+    const step = Math.min(ms, longestTimerMs);
     this.#timer = setTimeout(() => (step < ms ? this.#arm(ms - step, run) : run()), step);
     if (!this.#keepsProcess) this.#timer.unref();
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { keepingLogger, startServices } from '../../../../tests/support/memory-services.ts';
+import { startServices } from '../../../../tests/support/memory-services.ts';
+import { recordingLogger } from '../../../../tests/support/recording-logger.ts';
 import { Steps } from '../../../../tests/support/steps.ts';
 import { forbidUnhandledRejections } from '../../../../tests/support/unhandled-rejections.ts';
 import { workerContext } from '../core/context-dependencies.ts';
@@ -137,7 +138,7 @@ describe('a client', () => {
     const { runner } = await begin();
     const [proxy] = runner.containers[1]?.fields ?? [];
     expect(proxy?.provider.describe()).toEqual({ service: 'inner' });
-    const alone = new ServiceRunner([Outer], { logger: keepingLogger() });
+    const alone = new ServiceRunner([Outer], { logger: recordingLogger([]) });
     await expect(alone.start()).rejects.toThrow("no 'transport' was given");
   });
 });

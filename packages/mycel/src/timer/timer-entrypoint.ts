@@ -1,6 +1,7 @@
 import { Entrypoint } from '../core/entrypoint.ts';
 import { durationMs, type Duration } from '../foundation/duration.ts';
 import { UsageError } from '../foundation/errors.ts';
+import { longestTimerMs } from '../foundation/long-timer.ts';
 import { TimerSchedule } from './timer-schedule.ts';
 
 /** When a timer ticks. */
@@ -10,9 +11,6 @@ export interface TimerOptions {
   /** The first tick is at the start of the service instead of one interval later. @default false */
   readonly eager?: boolean;
 }
-
-/** Node's timers wait no longer than this: beyond it they fire at once. */
-const longestTimeoutMs = 2 ** 31 - 1;
 
 /**
  * Fires its method at fixed intervals, on a monotonic clock. Never two at once: a tick lasts from when it is due until
@@ -60,7 +58,7 @@ export class TimerEntrypoint extends Entrypoint {
         if (schedule.remainingMs(performance.now()) > 0) this.#wait(schedule);
         else void this.#work(schedule);
       },
-      Math.min(Math.ceil(remaining), longestTimeoutMs),
+      Math.min(Math.ceil(remaining), longestTimerMs),
     );
   }
 
