@@ -1,37 +1,13 @@
 import { onTestFinished } from 'vitest';
 import type { Config } from '../../packages/mycel/src/foundation/config-section.ts';
 import { defaultConfig } from '../../packages/mycel/src/foundation/config-section.ts';
-import { silentLogger, type Logger, type LogWrite } from '../../packages/mycel/src/foundation/logger.ts';
 import { ServiceRunner, type RunnerOptions } from '../../packages/mycel/src/core/runner.ts';
 import type { ServiceClass, ServiceDefinition } from '../../packages/mycel/src/core/service-definition.ts';
 import { type CallOrigin, RpcCaller, standaloneOrigin } from '../../packages/mycel/src/rpc/rpc-caller.ts';
 import { MemoryBroker } from '../../packages/mycel/src/testing/memory-broker.ts';
 import { MemoryTransport } from '../../packages/mycel/src/testing/memory-transport.ts';
 import { transportResource } from '../../packages/mycel/src/transport/transport-resource.ts';
-
-/** A record that was logged. */
-export interface LogRecord {
-  readonly level: 'debug' | 'info' | 'warn' | 'error';
-  readonly message: string;
-  readonly fields: Record<string, unknown>;
-}
-
-/** A logger that keeps what is written. */
-export function keepingLogger(): Logger & { readonly records: LogRecord[] } {
-  const records: LogRecord[] = [];
-  const write =
-    (level: LogRecord['level']): LogWrite =>
-    (fields, message) =>
-      void records.push({ level, message, fields });
-  const logger = {
-    ...silentLogger,
-    debug: write('debug'),
-    info: write('info'),
-    warn: write('warn'),
-    error: write('error'),
-  };
-  return Object.assign(logger, { records, child: () => logger });
-}
+import { type LogRecord, recordingLogger } from './recording-logger.ts';
 
 /** How {@link startServices} runs them. */
 export interface MemoryServicesOptions extends Omit<RunnerOptions, 'resources' | 'logger'> {
@@ -61,7 +37,8 @@ export async function startServices(
   options: MemoryServicesOptions = {},
 ): Promise<MemoryServices> {
   const { broker = new MemoryBroker(), sections = {}, origin = standaloneOrigin(), foreign = false, ...rest } = options;
-  const logger = keepingLogger();
+  const logs: LogRecord[] = [];
+  const logger = recordingLogger(logs);
   const own = new MemoryTransport({ broker, foreign });
   const runner = new ServiceRunner(services, {
     config: configOf(sections),
@@ -76,7 +53,7 @@ export async function startServices(
   });
   await runner.start();
   const caller = new RpcCaller({ transport: transport.rpc, timeoutMs: 10_000, origin });
-  return { runner, broker, transport, caller, logs: logger.records };
+  return { runner, broker, transport, caller, logs };
 }
 
 function configOf(sections: Readonly<Record<string, unknown>>): Config {
