@@ -2,8 +2,8 @@
 const floors: readonly (readonly string[])[] = [
   ['foundation'],
   ['core', 'transport', 'protocol'],
-  ['rpc', 'events', 'timer', 'amqp', 'redis', 'broker', 'web', 'config', 'testing'],
-  ['app'],
+  ['rpc', 'events', 'timer', 'amqp', 'redis', 'broker', 'web', 'config'],
+  ['app', 'testing'],
   ['cli', 'vitest'],
 ];
 

@@ -1,9 +1,8 @@
 import { CommanderError } from 'commander';
+import type { Act } from './command.ts';
 import { exitCode, exitCodeFor } from './exit-codes.ts';
-import { createProgram, type Action } from './program.ts';
+import { createProgram } from './program.ts';
 import { describeFailure } from './report-failure.ts';
-import type { RunOptions } from './run.ts';
-import type { ShowConfigOptions } from './show-config.ts';
 
 /**
  * Runs the command line and ends the process. Each command is imported when it is chosen.
@@ -11,12 +10,8 @@ import type { ShowConfigOptions } from './show-config.ts';
  */
 export async function main(args: readonly string[]): Promise<never> {
   let code: number = exitCode.ok;
-  const act: Action = async (name, operands, options) => {
-    // Commander has parsed the options as program.ts describes them, command by command.
-    if (name === 'run') code = await (await import('./run.ts')).run(operands, options as RunOptions);
-    if (name === 'watch') code = await (await import('./watch.ts')).watch(operands, options as RunOptions);
-    if (name === 'show-config')
-      code = await (await import('./show-config.ts')).showConfig(options as ShowConfigOptions);
+  const act: Act = async (work) => {
+    code = await work();
   };
   try {
     await createProgram(act).parseAsync(args, { from: 'user' });

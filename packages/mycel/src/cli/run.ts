@@ -3,14 +3,13 @@ import { loadConfig } from '../config/load-config.ts';
 import { messageOf } from '../foundation/errors.ts';
 import { createLogger, resolveFormat } from '../foundation/pino-logger.ts';
 import { announce } from './announcement.ts';
+import type { ConfigCommandOptions } from './command.ts';
 import { exitCode } from './exit-codes.ts';
 import { loadServices } from './load-services.ts';
 import { LifeLine } from './life-line.ts';
 
 /** The options of `mycel run`, as commander gives them. */
-export interface RunOptions {
-  readonly config?: string;
-  readonly define: readonly string[];
+export interface RunOptions extends ConfigCommandOptions {
   readonly verbose?: boolean;
   readonly logLevel?: string;
   readonly logFormat?: string;

@@ -4,16 +4,11 @@ import { loadConfig } from '../config/load-config.ts';
 import { optionPaths } from '../config/schema-shape.ts';
 import type { ConfigSection } from '../foundation/config-section.ts';
 import { isSecretName, maskSecrets } from '../foundation/mask-secrets.ts';
+import type { ConfigCommandOptions } from './command.ts';
 import { exitCode } from './exit-codes.ts';
 
-/** The options of `mycel show-config`, as commander gives them. */
-export interface ShowConfigOptions {
-  readonly config?: string;
-  readonly define: readonly string[];
-}
-
 /** `mycel show-config`: prints every option of Mycel's own sections with its value and where that comes from. */
-export async function showConfig({ config: file, define }: ShowConfigOptions): Promise<number> {
+export async function showConfig({ config: file, define }: ConfigCommandOptions): Promise<number> {
   const config = await loadConfig({ file, define });
   const lines = builtInSections.flatMap((section) => describeSection(config, section));
   process.stdout.write(`${lines.join('\n')}\n`);
