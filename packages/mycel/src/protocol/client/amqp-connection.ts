@@ -26,7 +26,7 @@ import {
 } from './errors.ts';
 import { FrameLink } from './frame-link.ts';
 import { type Agreement, Handshake } from './handshake.ts';
-import { Heartbeat } from './heartbeat.ts';
+import { Heartbeat } from '../socket/heartbeat.ts';
 import { openSocket } from './open-socket.ts';
 import { RequestQueue } from './request-queue.ts';
 

@@ -13,7 +13,7 @@ import { type AwaitedConfirm, ConfirmLedger } from './confirm-ledger.ts';
 import { Consumers } from './consumers.ts';
 import { AmqpServerError, ChannelClosedError, UnexpectedFrameError } from './errors.ts';
 import type { ReturnedMessage } from './message.ts';
-import type { Outbox } from './outbox.ts';
+import type { Outbox } from '../socket/outbox.ts';
 import { RequestQueue } from './request-queue.ts';
 
 /** What a channel needs of its connection. */

@@ -6,7 +6,7 @@ import { type FrameHandler, FrameParser } from '../codec/frame-parser.ts';
 import type { Method } from '../codec/methods/method.ts';
 import { PROTOCOL_HEADER } from '../codec/protocol.ts';
 import { ConnectionLostError, ProtocolMismatchError } from './errors.ts';
-import { Outbox } from './outbox.ts';
+import { Outbox } from '../socket/outbox.ts';
 
 /** How long a socket that is being ended may take to send what is left. */
 const LINGER_MS = 2_000;
