@@ -79,24 +79,24 @@ export class AmqpChannel {
       noWait: false,
       arguments: options.arguments ?? {},
     };
-    await this.#ask(method, 'exchange.declare-ok');
+    await this.request(method, 'exchange.declare-ok');
   }
 
   /** Deletes an exchange; without complaint when there is none. `ifUnused` refuses (406) while it has bindings. */
   async deleteExchange(name: string, options: { readonly ifUnused?: boolean } = {}): Promise<void> {
     const ifUnused = options.ifUnused ?? false;
-    await this.#ask({ name: 'exchange.delete', exchange: name, ifUnused, noWait: false }, 'exchange.delete-ok');
+    await this.request({ name: 'exchange.delete', exchange: name, ifUnused, noWait: false }, 'exchange.delete-ok');
   }
 
   /** Routes what reaches `source` with a matching key on to `destination`. */
   async bindExchange(destination: string, source: string, routingKey: string, args: FieldTable = {}): Promise<void> {
     const binding = { destination, source, routingKey, noWait: false, arguments: args };
-    await this.#ask({ name: 'exchange.bind', ...binding }, 'exchange.bind-ok');
+    await this.request({ name: 'exchange.bind', ...binding }, 'exchange.bind-ok');
   }
 
   async unbindExchange(destination: string, source: string, routingKey: string, args: FieldTable = {}): Promise<void> {
     const binding = { destination, source, routingKey, noWait: false, arguments: args };
-    await this.#ask({ name: 'exchange.unbind', ...binding }, 'exchange.unbind-ok');
+    await this.request({ name: 'exchange.unbind', ...binding }, 'exchange.unbind-ok');
   }
 
   /** Declares a queue; the name `''` lets the broker choose one. */
@@ -111,22 +111,22 @@ export class AmqpChannel {
       noWait: false,
       arguments: options.arguments ?? {},
     };
-    const { queue, messageCount, consumerCount } = await this.#ask(method, 'queue.declare-ok');
+    const { queue, messageCount, consumerCount } = await this.request(method, 'queue.declare-ok');
     return { queue, messageCount, consumerCount };
   }
 
   async bindQueue(queue: string, exchange: string, routingKey: string, args: FieldTable = {}): Promise<void> {
     const binding = { queue, exchange, routingKey, noWait: false, arguments: args };
-    await this.#ask({ name: 'queue.bind', ...binding }, 'queue.bind-ok');
+    await this.request({ name: 'queue.bind', ...binding }, 'queue.bind-ok');
   }
 
   async unbindQueue(queue: string, exchange: string, routingKey: string, args: FieldTable = {}): Promise<void> {
-    await this.#ask({ name: 'queue.unbind', queue, exchange, routingKey, arguments: args }, 'queue.unbind-ok');
+    await this.request({ name: 'queue.unbind', queue, exchange, routingKey, arguments: args }, 'queue.unbind-ok');
   }
 
   /** Drops the messages that are ready for delivery, and says how many. */
   async purgeQueue(queue: string): Promise<{ messageCount: number }> {
-    const { messageCount } = await this.#ask({ name: 'queue.purge', queue, noWait: false }, 'queue.purge-ok');
+    const { messageCount } = await this.request({ name: 'queue.purge', queue, noWait: false }, 'queue.purge-ok');
     return { messageCount };
   }
 
@@ -134,19 +134,19 @@ export class AmqpChannel {
   async deleteQueue(queue: string, options: DeleteQueueOptions = {}): Promise<{ messageCount: number }> {
     const { ifUnused = false, ifEmpty = false } = options;
     const method = { name: 'queue.delete', queue, ifUnused, ifEmpty, noWait: false } as const;
-    const { messageCount } = await this.#ask(method, 'queue.delete-ok');
+    const { messageCount } = await this.request(method, 'queue.delete-ok');
     return { messageCount };
   }
 
   /** Limits how many deliveries may be unacknowledged; 0 is no limit. Consumers that already run keep theirs. */
   async qos(prefetchCount: number, options: QosOptions = {}): Promise<void> {
     const { global = false, prefetchSize = 0 } = options;
-    await this.#ask({ name: 'basic.qos', prefetchSize, prefetchCount, global }, 'basic.qos-ok');
+    await this.request({ name: 'basic.qos', prefetchSize, prefetchCount, global }, 'basic.qos-ok');
   }
 
   /** Has every later publish on this channel confirmed by the broker. */
   async confirmSelect(): Promise<void> {
-    await this.#ask({ name: 'confirm.select', noWait: false }, 'confirm.select-ok');
+    await this.request({ name: 'confirm.select', noWait: false }, 'confirm.select-ok');
   }
 
   /**
@@ -253,7 +253,18 @@ export class AmqpChannel {
 
   /** Has everything unacknowledged on this channel delivered again. RabbitMQ knows only `requeue: true`. */
   async recover(requeue: boolean): Promise<void> {
-    await this.#ask({ name: 'basic.recover', requeue }, 'basic.recover-ok');
+    await this.request({ name: 'basic.recover', requeue }, 'basic.recover-ok');
+  }
+
+  /** Sends any request of the protocol, in its turn, and gives the answer: for what has no method here (`tx.select`, `channel.flow`). */
+  request<N extends Method['name']>(method: Method, replyName: N): Promise<Reply<N>> {
+    // The name tells the member of the union apart.
+    return this.#session.request(method, (reply) => (reply.name === replyName ? (reply as Reply<N>) : undefined));
+  }
+
+  /** Sends a method that the broker does not answer: one with `noWait`, `basic.recover-async`. */
+  send(method: Method): void {
+    this.#session.send(method);
   }
 
   /**
@@ -267,15 +278,14 @@ export class AmqpChannel {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-
-  #ask<N extends Method['name']>(method: Method, replyName: N): Promise<Reply<N>> {
-    // The name tells the member of the union apart.
-    return this.#session.request(method, (reply) => (reply.name === replyName ? (reply as Reply<N>) : undefined));
-  }
 }
 
-function publishMethod(exchange: string, routingKey: string, { mandatory = false }: PublishOptions): BasicPublish {
-  return { name: 'basic.publish', exchange, routingKey, mandatory, immediate: false };
+function publishMethod(
+  exchange: string,
+  routingKey: string,
+  { mandatory = false, immediate = false }: PublishOptions,
+): BasicPublish {
+  return { name: 'basic.publish', exchange, routingKey, mandatory, immediate };
 }
 
 function bytesOf(body: Uint8Array | string): Uint8Array {

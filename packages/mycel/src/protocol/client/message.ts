@@ -40,4 +40,6 @@ export interface PublishOutcome {
 export interface PublishOptions {
   /** The broker sends the message back when no queue takes it. @default false */
   readonly mandatory?: boolean;
+  /** Only to a consumer that waits for it. RabbitMQ refuses that: it closes the connection (540). @default false */
+  readonly immediate?: boolean;
 }
