@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** The rings of tests, run in this order. `npm test -- --ring <name>` runs one; `scripts/test.ts` finds RabbitMQ first. */
+/** The rings of tests, run in this order. `npm test -- --ring <name>` runs one; `scripts/test.ts` finds the servers first. */
 interface Ring {
   readonly include: readonly string[];
   readonly exclude?: readonly string[];
@@ -10,31 +10,47 @@ interface Ring {
 }
 
 const needsRabbit = '**/*.rabbit.test.ts';
-const withoutRabbit = process.env['MYCEL_TEST_WITHOUT_RABBITMQ'] === '1';
+const needsRedis = '**/*.redis.test.ts';
+const needsPostgres = '**/*.postgres.test.ts';
+const needsServer = [needsRabbit, needsRedis, needsPostgres];
+
+/** The tests that are left out, since this machine has no such server. */
+const leftOut = [
+  ...(process.env['MYCEL_TEST_WITHOUT_RABBITMQ'] === '1' ? [needsRabbit] : []),
+  ...(process.env['MYCEL_TEST_WITHOUT_REDIS'] === '1' ? [needsRedis] : []),
+  ...(process.env['MYCEL_TEST_WITHOUT_POSTGRES'] === '1' ? [needsPostgres] : []),
+];
+
+/** A ring of the tests that need one kind of server. */
+function ringOn(pattern: string): Ring {
+  return {
+    include: [`packages/*/src/${pattern}`, `tests/${pattern}`],
+    exclude: ['tests/e2e/**', ...leftOut],
+    isolate: true,
+    timeoutMs: 30_000,
+  };
+}
 
 const rings: Record<string, Ring> = {
   unit: {
     include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
-    exclude: [needsRabbit, 'tests/e2e/**'],
+    exclude: [...needsServer, 'tests/e2e/**'],
     isolate: false,
     timeoutMs: 10_000,
   },
   scripts: { include: ['scripts/**/*.test.ts'], isolate: false, timeoutMs: 60_000 },
-  rabbitmq: {
-    include: [`packages/*/src/${needsRabbit}`, `tests/${needsRabbit}`],
-    exclude: ['tests/e2e/**', ...(withoutRabbit ? [needsRabbit] : [])],
-    isolate: true,
-    timeoutMs: 30_000,
-  },
+  rabbitmq: ringOn(needsRabbit),
+  redis: ringOn(needsRedis),
+  postgres: ringOn(needsPostgres),
   examples: {
     include: ['examples/**/*.test.ts', 'docs/**/*.test.ts'],
-    exclude: withoutRabbit ? [needsRabbit] : [],
+    exclude: leftOut,
     isolate: true,
     timeoutMs: 60_000,
   },
   e2e: {
     include: ['tests/e2e/**/*.test.ts'],
-    exclude: withoutRabbit ? [needsRabbit] : [],
+    exclude: leftOut,
     isolate: true,
     timeoutMs: 60_000,
   },

@@ -7,17 +7,15 @@ import { runProcessGroup } from './process-group.ts';
 import { parseTestArguments, type TestArguments } from './test-rings/arguments.ts';
 import { countsFileVariable } from './test-rings/counts-reporter.ts';
 import { type Counts, formatCounts, isGreen, noCounts, sumCounts } from './test-rings/counts.ts';
-import type { RabbitServer } from './test-rings/rabbit-server.ts';
-import { findRabbit } from './test-rings/rabbitmq.ts';
+import { findServers, type FoundServer, neededServers, serverEnvironment } from './test-rings/servers.ts';
 
 const root = dirname(import.meta.dirname);
-const ringsWithRabbit: readonly string[] = ['rabbitmq', 'examples', 'e2e'];
 /** A test in an endless loop would otherwise hold a run for ever. */
 const runLimitMs = 720_000;
 const oneFailure: Counts = { ...noCounts, failed: 1 };
 
 /** Runs Vitest on the chosen rings and reads the counts its reporter left; without a reading the run itself failed. */
-async function runVitest(chosen: TestArguments, rabbit: RabbitServer | undefined): Promise<Record<string, Counts>> {
+async function runVitest(chosen: TestArguments, servers: readonly FoundServer[]): Promise<Record<string, Counts>> {
   const folder = mkdtempSync(join(tmpdir(), 'mycel-test-'));
   const countsFile = join(folder, 'counts.json');
   const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
@@ -29,7 +27,7 @@ async function runVitest(chosen: TestArguments, rabbit: RabbitServer | undefined
     {
       cwd: root,
       limitMs: runLimitMs,
-      env: { ...process.env, ...rabbitEnvironment(rabbit), [countsFileVariable]: countsFile },
+      env: { ...process.env, ...serverEnvironment(servers), [countsFileVariable]: countsFile },
     },
   );
   if (cutOff === 'limit') console.log(`the tests did not end within ${runLimitMs / 60_000} minutes and were killed`);
@@ -44,11 +42,6 @@ async function runVitest(chosen: TestArguments, rabbit: RabbitServer | undefined
   }
 }
 
-function rabbitEnvironment(rabbit: RabbitServer | undefined): NodeJS.ProcessEnv {
-  if (rabbit === undefined) return { MYCEL_TEST_WITHOUT_RABBITMQ: '1' };
-  return { AMQP_URI: rabbit.uri, ...(rabbit.managementUri && { RABBITMQ_MANAGEMENT_URI: rabbit.managementUri }) };
-}
-
 function readArguments(): TestArguments {
   try {
     return parseTestArguments(process.argv.slice(2));
@@ -58,15 +51,14 @@ function readArguments(): TestArguments {
   }
 }
 
-async function findRabbitOrSayWhy(extra: Record<string, Counts>): Promise<RabbitServer | undefined> {
-  try {
-    const rabbit = await findRabbit();
-    if (rabbit !== undefined) console.log(`rabbitmq: ${rabbit.origin}`);
-    return rabbit;
-  } catch (error) {
-    console.log(`rabbitmq: ${error instanceof Error ? error.message : String(error)}`);
-    extra['rabbitmq itself'] = oneFailure;
-    return undefined;
+/** Says which servers there are, and notes as failures those that should be there and are not. */
+function reportServers(found: readonly FoundServer[], failures: Record<string, Counts>): void {
+  for (const { kind, server, problem } of found) {
+    if (server) console.log(`${kind.name}: ${server.origin}`);
+    if (problem !== undefined) {
+      console.log(`${kind.name}: ${problem}`);
+      failures[`${kind.name} itself`] = oneFailure;
+    } else if (!server && process.env['CI'] === 'true') failures[`${kind.name} left out`] = oneFailure;
   }
 }
 
@@ -74,16 +66,20 @@ const chosen = readArguments();
 // Vitest is told to end; staying alive until it has lets a private broker be stopped.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 
-const extra: Record<string, Counts> = {};
-const wantsRabbit = chosen.rings.some((ring) => ringsWithRabbit.includes(ring));
-await using rabbit = wantsRabbit ? await findRabbitOrSayWhy(extra) : undefined;
-const counts = { ...(await runVitest(chosen, rabbit)), ...extra };
+const failures: Record<string, Counts> = {};
+const servers = await findServers(neededServers(chosen.rings, root));
+reportServers(servers, failures);
+const counts: Record<string, Counts> = {};
+try {
+  Object.assign(counts, await runVitest(chosen, servers), failures);
+} finally {
+  await Promise.all(servers.map(async ({ server }) => server?.[Symbol.asyncDispose]()));
+}
 for (const step of chosen.failedSteps) counts[`step "${step}"`] = oneFailure;
-if (wantsRabbit && rabbit === undefined && process.env['CI'] === 'true') counts['rabbitmq left out'] = oneFailure;
 
 for (const [ring, ringCounts] of Object.entries(counts)) console.log(`${ring}: ${formatCounts(ringCounts)}`);
-if (wantsRabbit && rabbit === undefined) {
-  console.log('rabbitmq: left out: no server at 127.0.0.1:5672 and none installed; start one or set AMQP_URI');
+for (const { kind, server } of servers) {
+  if (!server) console.log(`${kind.name}: left out: ${kind.advice}`);
 }
 const total = sumCounts(Object.values(counts));
 process.exitCode = isGreen(total) ? 0 : 1;

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FreshVhost, freshVhost } from '../../tests/support/rabbit.ts';
 import { runOrThrow } from '../run-command.ts';
-import { findRabbit } from '../test-rings/rabbitmq.ts';
+import { rabbitmq } from '../test-rings/rabbitmq.ts';
 import type { Consumer } from './consumer.ts';
 
 const root = dirname(dirname(import.meta.dirname));
@@ -38,9 +38,12 @@ export async function checkCommand(consumer: Consumer, node: string): Promise<vo
  * Gives `false` where there is no RabbitMQ to run it on.
  */
 export async function checkRun(consumer: Consumer, node: string): Promise<boolean> {
-  await using server = await findRabbit();
+  await using server = await rabbitmq.find();
   if (server === undefined) return false;
-  await using rabbit = await freshVhost(server);
+  await using rabbit = await freshVhost({
+    uri: server.uri,
+    managementUri: server.environment?.['RABBITMQ_MANAGEMENT_URI'],
+  });
   await runUntilReady(consumer, node, rabbit);
   return true;
 }

@@ -1,5 +1,5 @@
 /** The rings of tests, in the order they run; `vitest.config.ts` says which files belong to each. */
-export const ringNames = ['unit', 'scripts', 'rabbitmq', 'examples', 'e2e'] as const;
+export const ringNames = ['unit', 'scripts', 'rabbitmq', 'redis', 'postgres', 'examples', 'e2e'] as const;
 export type RingName = (typeof ringNames)[number];
 
 export interface TestArguments {

@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AddressInfo } from 'node:net';
 import { answersAmqp } from './amqp-probe.ts';
-import type { RabbitServer } from './rabbit-server.ts';
+import { freePorts } from './free-port.ts';
+import type { TestServer } from './test-server.ts';
 
 const startLimitMs = 90_000;
 const stopLimitMs = 20_000;
@@ -29,9 +28,10 @@ interface Ports {
 }
 
 /** Starts a RabbitMQ of our own on free ports, with its own folder, node name and port mapper; disposing it stops it. */
-export async function startPrivateServer(script: string): Promise<RabbitServer> {
+export async function startPrivateServer(script: string): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'mycel-rabbitmq-'));
-  const ports = await freePorts();
+  const [amqp = 0, management = 0, distribution = 0, epmd = 0] = await freePorts(4);
+  const ports: Ports = { amqp, management, distribution, epmd };
   writeConfiguration(folder, ports);
   const mapper = spawn('epmd', ['-port', String(ports.epmd), '-address', '127.0.0.1'], { stdio: 'ignore' });
   mapper.on('error', () => {});
@@ -50,7 +50,7 @@ export async function startPrivateServer(script: string): Promise<RabbitServer> 
   return {
     origin: `a private ${script}`,
     uri: `amqp://guest:guest@127.0.0.1:${ports.amqp}`,
-    managementUri: `http://guest:guest@127.0.0.1:${ports.management}`,
+    environment: { RABBITMQ_MANAGEMENT_URI: `http://guest:guest@127.0.0.1:${ports.management}` },
     [Symbol.asyncDispose]: stop,
   };
 }
@@ -102,20 +102,4 @@ async function stopServer(server: ChildProcess, pidFile: string): Promise<void> 
   // The script above does not hand SIGKILL on to the node it started.
   if (existsSync(pidFile)) process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL');
   server.kill('SIGKILL');
-}
-
-async function freePorts(): Promise<Ports> {
-  const holders = await Promise.all(
-    Array.from({ length: 4 }, async () => {
-      const holder = createServer().listen(0, '127.0.0.1');
-      await once(holder, 'listening');
-      return holder;
-    }),
-  );
-  // An address is a string only for a server on a pipe.
-  const [amqp = 0, management = 0, distribution = 0, epmd = 0] = holders.map(
-    (holder) => (holder.address() as AddressInfo).port,
-  );
-  await Promise.all(holders.map(async (holder) => once(holder.close(), 'close')));
-  return { amqp, management, distribution, epmd };
 }

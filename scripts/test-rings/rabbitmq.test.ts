@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { answersAmqp } from './amqp-probe.ts';
 import { installedServer, startPrivateServer } from './private-rabbitmq.ts';
-import { findRabbit } from './rabbitmq.ts';
+import { rabbitmq } from './rabbitmq.ts';
 
 /** A server that sends these bytes back to the first thing it is sent. */
 async function answering(bytes: number[]): Promise<number> {
@@ -28,11 +28,13 @@ test('a server that speaks something else, or nothing, or that is not there, doe
 
 test('the server that AMQP_URI names is taken, at the port it names', async () => {
   const uri = `amqp://u:p@127.0.0.1:${await answering([1])}/vhost`;
-  expect(await findRabbit({ AMQP_URI: uri })).toMatchObject({ uri, origin: 'AMQP_URI' });
+  expect(await rabbitmq.find({ AMQP_URI: uri })).toMatchObject({ uri, origin: 'AMQP_URI' });
 });
 
 test('a server that AMQP_URI names but that is not there is an error, not a reason to look elsewhere', async () => {
-  await expect(findRabbit({ AMQP_URI: 'amqp://127.0.0.1:1' })).rejects.toThrow(/nothing answers AMQP at 127.0.0.1:1/);
+  await expect(rabbitmq.find({ AMQP_URI: 'amqp://127.0.0.1:1' })).rejects.toThrow(
+    /nothing answers AMQP at 127.0.0.1:1/,
+  );
 });
 
 const installed = installedServer();
@@ -44,7 +46,7 @@ test.runIf(installed !== undefined && process.env['CI'] === 'true')(
     const server = await startPrivateServer(installed ?? '');
     const port = Number(new URL(server.uri).port);
     expect(await answersAmqp('127.0.0.1', port)).toBe(true);
-    const { host, username, password } = new URL(server.managementUri ?? '');
+    const { host, username, password } = new URL(server.environment?.['RABBITMQ_MANAGEMENT_URI'] ?? '');
     const authorization = `Basic ${btoa(`${username}:${password}`)}`;
     const overview = await fetch(`http://${host}/api/overview`, { headers: { authorization } });
     expect(overview.status).toBe(200);
