@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../foundation/errors.ts';
-import { resolveAmqpOptions } from './amqp-options.ts';
+import { resolveAmqpOptions, resolveTargets } from './amqp-options.ts';
 
 describe('resolveAmqpOptions', () => {
   it('gives every target the options that its URI does not set', () => {
-    const { targets } = resolveAmqpOptions({
+    const targets = resolveTargets({
       uri: 'amqp://one?heartbeat=5;amqps://two',
       heartbeat: '1.5s',
       connectTimeout: '3s',

@@ -6,14 +6,20 @@ import { UsageError } from '../foundation/errors.ts';
 import { silentLogger, type Logger } from '../foundation/logger.ts';
 import { type ConnectOptions, resolveConnectOptions } from '../protocol/client/index.ts';
 import { parseAmqpUris } from './amqp-uri.ts';
+import type { ConnectionSource } from './connection-source.ts';
+import { NetworkSource, type Targets } from './network-source.ts';
 
 /** Which properties queues are declared with; names, exchanges and bindings are Nameko's in both. */
 export type TopologyName = 'mycel' | 'nameko';
 
 /** How services reach RabbitMQ. */
 export interface AmqpOptions {
-  /** Where the broker is; several URIs, parted by `;`, are tried in turn. @default 'amqp://guest:guest@127.0.0.1:5672/' */
-  readonly uri?: string;
+  /**
+   * Where the broker is; several URIs, parted by `;`, are tried in turn. A function is asked before every attempt to
+   * connect, for a broker that moves or a password that changes; what it throws is why that attempt failed.
+   * @default 'amqp://guest:guest@127.0.0.1:5672/'
+   */
+  readonly uri?: string | (() => string | Promise<string>);
   /** `mycel`: event queues are quorum queues. `nameko`: every queue exactly as Nameko declares it, to share queues with Python. @default 'mycel' */
   readonly topology?: TopologyName;
   /** The topic exchange that calls and replies go through. @default 'nameko-rpc' */
@@ -34,7 +40,7 @@ export interface AmqpOptions {
 
 /** {@link AmqpOptions}, complete and checked. */
 export interface ResolvedAmqpOptions {
-  readonly targets: readonly ConnectOptions[];
+  readonly source: ConnectionSource;
   readonly topology: TopologyName;
   readonly rpcExchange: string;
   readonly publishTimeoutMs: number;
@@ -99,26 +105,40 @@ export function amqpOptionsFrom(section: z.infer<typeof amqpSection.schema>): Am
 
 /** Fills in the defaults and checks. Throws a `UsageError` for a URI or a duration that is none. */
 export function resolveAmqpOptions(options: AmqpOptions = {}): ResolvedAmqpOptions {
-  const connectionName = options.connectionName ?? defaults.connectionName;
-  const shared: ConnectOptions = {
-    heartbeatSeconds: Math.ceil(durationMs(options.heartbeat ?? defaults.heartbeat, 'amqp.heartbeat') / 1000),
-    connectTimeoutMs: durationMs(options.connectTimeout ?? defaults.connectTimeout, 'amqp.connect_timeout'),
-  };
-  const targets = parseAmqpUris(options.uri ?? defaults.uri).map((target) => {
-    const tls = target.tls && options.tls ? options.tls : target.tls;
-    const merged = { ...shared, ...target, ...(tls === undefined ? {} : { tls }) };
-    resolveConnectOptions(merged); // what no connection can have is refused here, not at each attempt
-    return merged;
-  });
-  if (targets.length === 0) throw new UsageError('amqp.uri is empty; write amqp://user:password@host:5672/vhost');
   return {
-    targets,
+    source: new NetworkSource(resolveTargets(options), connectTimeoutMs(options.connectTimeout)),
     topology: options.topology ?? defaults.topology,
     rpcExchange: options.rpcExchange ?? defaults.rpcExchange,
     publishTimeoutMs: durationMs(options.publishTimeout ?? defaults.publishTimeout, 'amqp.publish_timeout'),
-    connectionName,
+    connectionName: options.connectionName ?? defaults.connectionName,
     logger: options.logger ?? silentLogger,
   };
+}
+
+/** What to connect to: every URI with the options that it leaves open. Throws a `UsageError` as {@link resolveAmqpOptions}. */
+export function resolveTargets({ uri = defaults.uri, heartbeat, connectTimeout, tls }: AmqpOptions): Targets {
+  const heartbeatMs = durationMs(heartbeat ?? defaults.heartbeat, 'amqp.heartbeat');
+  const shared: ConnectOptions = {
+    heartbeatSeconds: Math.ceil(heartbeatMs / 1000),
+    connectTimeoutMs: connectTimeoutMs(connectTimeout),
+  };
+  resolveConnectOptions(shared); // what no connection can have is refused here, not at each attempt
+  const read = (text: string): readonly ConnectOptions[] => readTargets(text, shared, tls);
+  return typeof uri === 'string' ? read(uri) : async () => read(await uri());
+}
+
+function connectTimeoutMs(connectTimeout: Duration = defaults.connectTimeout): number {
+  return durationMs(connectTimeout, 'amqp.connect_timeout');
+}
+
+function readTargets(uris: string, shared: ConnectOptions, tls: AmqpOptions['tls']): ConnectOptions[] {
+  const targets = parseAmqpUris(uris).map((target) => {
+    const merged = { ...shared, ...target, ...(target.tls && tls ? { tls } : {}) };
+    resolveConnectOptions(merged);
+    return merged;
+  });
+  if (targets.length === 0) throw new UsageError('amqp.uri is empty; write amqp://user:password@host:5672/vhost');
+  return targets;
 }
 
 function isAmqpUri(text: string): boolean {

@@ -18,7 +18,7 @@ import type { Subscription } from '../transport/subscription.ts';
 import { TransportClosedError } from '../transport/transport-errors.ts';
 import type { Transport, TransportCapabilities } from '../transport/transport.ts';
 import { resolveAmqpOptions, type AmqpOptions, type ResolvedAmqpOptions } from './amqp-options.ts';
-import { describeTarget } from './amqp-uri.ts';
+import type { ConnectionSource } from './connection-source.ts';
 import { Consumption, type ConsumptionPlan } from './consumption.ts';
 import { EventConsumer } from './event-consumer.ts';
 import { EventPublisher } from './event-publisher.ts';
@@ -53,8 +53,10 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport {
   #publisher: EventPublisher | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(options: AmqpOptions = {}) {
-    this.#options = resolveAmqpOptions(options);
+  /** Connects where `options.uri` says, or takes its connections from another `source`. */
+  constructor(options: AmqpOptions = {}, source?: ConnectionSource) {
+    const resolved = resolveAmqpOptions(options);
+    this.#options = source ? { ...resolved, source } : resolved;
     const { connectionName } = this.#options;
     this.#main = new SupervisedConnection(this.#options);
     this.#consuming = new SupervisedConnection({ ...this.#options, connectionName: `${connectionName} (events)` });
@@ -70,7 +72,7 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport {
 
   /** Where the broker is, without passwords. */
   get target(): string {
-    return this.#options.targets.map(describeTarget).join('; ');
+    return this.#options.source.target;
   }
 
   open(): Promise<void> {

@@ -4,7 +4,7 @@ import { ObligingBroker } from '../../../../tests/support/obliging-broker.ts';
 import { type LogRecord, recordingLogger } from '../../../../tests/support/recording-logger.ts';
 import { forbidUnhandledRejections } from '../../../../tests/support/unhandled-rejections.ts';
 import { BrokerUnavailableError, TransportClosedError } from '../transport/transport-errors.ts';
-import { resolveAmqpOptions } from './amqp-options.ts';
+import { type AmqpOptions, resolveAmqpOptions } from './amqp-options.ts';
 import { SupervisedConnection } from './supervised-connection.ts';
 
 forbidUnhandledRejections();
@@ -13,7 +13,7 @@ let broker: ObligingBroker;
 let records: LogRecord[];
 let connection: SupervisedConnection;
 
-function supervised(uri: string): SupervisedConnection {
+function supervised(uri: NonNullable<AmqpOptions['uri']>): SupervisedConnection {
   return new SupervisedConnection(resolveAmqpOptions({ uri, logger: recordingLogger(records) }));
 }
 
@@ -70,6 +70,44 @@ describe('opening', () => {
     await connection.close();
     await expect(opening).rejects.toThrow(TransportClosedError);
     await (await broker.connection(1)).ended;
+  });
+});
+
+describe('a broker that is asked for', () => {
+  it('is looked for before every attempt to connect, and shown without passwords', async () => {
+    await using second = await ObligingBroker.start();
+    const uris = [broker.uri, `${second.uri.replace('//', '//me:secret@')}`];
+    const { source, ...rest } = resolveAmqpOptions({ uri: () => uris.shift() ?? '', logger: recordingLogger(records) });
+    expect(source.target).toBe('not looked for yet');
+    const moving = new SupervisedConnection({ source, ...rest });
+    await moving.open();
+    (await broker.connection(1)).socket.destroy();
+    await (await moving.whenOpen()).closed;
+    await hurry(() => moving.whenOpen());
+    expect(second.connections).toHaveLength(1);
+    expect(source.target).toMatch(/^amqp:\/\/me@127\.0\.0\.1:\d+\/$/);
+    await moving.close();
+  });
+
+  it('that nobody knows, or whose address is none, is an attempt that failed', async () => {
+    const answers = [() => Promise.reject(new Error('no such secret')), () => 'http://broker', () => broker.uri];
+    const asked = supervised(() => answers.shift()?.() ?? '');
+    await expect(asked.open()).rejects.toThrow(/^cannot connect to the broker \(asked where it is: no such secret\)/);
+    await expect(asked.open()).rejects.toThrow(/asked where it is: 'http:\/\/broker' is not an AMQP URI/);
+    await asked.open();
+    expect(asked.isOpen).toBe(true);
+    await asked.close();
+  });
+
+  it('is not waited for longer than the connection may take, nor after it was closed', async () => {
+    const never = (): Promise<string> => new Promise(() => {});
+    const slow = new SupervisedConnection(resolveAmqpOptions({ uri: never, connectTimeout: 20 }));
+    await expect(slow.open()).rejects.toThrow('asked where it is: no answer within 20 ms');
+    const asked = supervised(never);
+    const opening = asked.open();
+    opening.catch(() => {});
+    await asked.close();
+    await expect(opening).rejects.toThrow(TransportClosedError);
   });
 });
 

@@ -1,14 +1,13 @@
 import { backoffMs } from '../foundation/backoff.ts';
 import { deferred, type Deferred } from '../foundation/deferred.ts';
 import { messageOf } from '../foundation/errors.ts';
-import { AmqpConnection, type ConnectOptions } from '../protocol/client/index.ts';
-import { BrokerUnavailableError, TransportClosedError } from '../transport/transport-errors.ts';
+import type { AmqpConnection } from '../protocol/client/index.ts';
+import { TransportClosedError } from '../transport/transport-errors.ts';
 import type { ResolvedAmqpOptions } from './amqp-options.ts';
-import { describeTarget } from './amqp-uri.ts';
 import { pause } from './pause.ts';
 
 /** What a supervised connection is told. */
-export type ConnectionSettings = Pick<ResolvedAmqpOptions, 'targets' | 'logger' | 'connectionName'>;
+export type ConnectionSettings = Pick<ResolvedAmqpOptions, 'source' | 'logger' | 'connectionName'>;
 
 /** A connection that lived this long was no quick failure: after its loss the waits begin anew. */
 const stableMs = 1000;
@@ -17,7 +16,7 @@ const stableMs = 1000;
  * A connection that comes back by itself.
  *
  * States: *idle* -> *connecting* -> *open* -> *lost* -> *connecting* (with backoff, for ever) -> *open* ...; from any
- * of them *closed*. The first attempt is the caller's: if no target can be reached, `open()` rejects and the state is
+ * of them *closed*. The first attempt is the caller's: if no broker can be reached, `open()` rejects and the state is
  * *idle* again. Later losses are nobody's: they are logged, as is each new reason why it does not come back.
  * While *open* the broker may be *blocked*: it reads no more from connections that publish.
  */
@@ -49,7 +48,7 @@ export class SupervisedConnection {
     return this.#connection?.blocked;
   }
 
-  /** Connects, trying each target once. Idempotent. Rejects with a `BrokerUnavailableError` that lists what was tried. */
+  /** Connects, in one attempt. Idempotent. Rejects with a `BrokerUnavailableError` that lists what was tried. */
   open(): Promise<void> {
     this.#opening ??= this.#connect().then(
       (connection) => this.#adopt(connection),
@@ -84,27 +83,16 @@ export class SupervisedConnection {
   }
 
   async #connect(): Promise<AmqpConnection> {
-    const { targets, connectionName } = this.#settings;
-    const failures: { target: ConnectOptions; error: unknown }[] = [];
-    for (const target of targets) {
-      try {
-        return await AmqpConnection.connect({
-          ...target,
-          connectionName,
-          signal: this.#abort.signal,
-          onError: (error) =>
-            this.#settings.logger.error({ err: error }, `a broker callback failed: ${messageOf(error)}`),
-        });
-      } catch (error) {
-        if (this.isClosed) throw closedError();
-        failures.push({ target, error });
-      }
+    const { source, connectionName, logger } = this.#settings;
+    try {
+      return await source.connect({
+        connectionName,
+        signal: this.#abort.signal,
+        onError: (error) => logger.error({ err: error }, `a broker callback failed: ${messageOf(error)}`),
+      });
+    } catch (error) {
+      throw this.isClosed ? closedError() : error;
     }
-    const tried = failures.map(({ target, error }) => `${describeTarget(target)}: ${messageOf(error)}`).join('; ');
-    throw new BrokerUnavailableError(
-      `cannot connect to the broker (${tried}); check that it runs, and the setting amqp.uri (or AMQP_URI)`,
-      { cause: failures[0]?.error },
-    );
   }
 
   #adopt(connection: AmqpConnection): void {

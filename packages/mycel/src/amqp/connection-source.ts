@@ -1,0 +1,12 @@
+import type { AmqpConnection, ConnectOptions } from '../protocol/client/index.ts';
+
+/** What every new connection is told, wherever it leads. */
+export type ConnectionDetails = Pick<ConnectOptions, 'connectionName' | 'signal' | 'onError'>;
+
+/** Where a transport gets its connections from: brokers on the network, or one in this process. */
+export interface ConnectionSource {
+  /** Where the broker is, for people: without passwords. */
+  readonly target: string;
+  /** Makes one attempt. Rejects with a `BrokerUnavailableError` that says what was tried, or once `signal` aborts. */
+  connect(details: ConnectionDetails): Promise<AmqpConnection>;
+}
