@@ -76,10 +76,11 @@ describe('opening', () => {
 describe('a broker that is asked for', () => {
   it('is looked for before every attempt to connect, and shown without passwords', async () => {
     await using second = await ObligingBroker.start();
-    const uris = [broker.uri, `${second.uri.replace('//', '//me:secret@')}`];
-    const { source, ...rest } = resolveAmqpOptions({ uri: () => uris.shift() ?? '', logger: recordingLogger(records) });
+    const uris = [broker.uri, second.uri.replace('//', '//me:secret@')];
+    const settings = resolveAmqpOptions({ uri: () => uris.shift() ?? '', logger: recordingLogger(records) });
+    const { source } = settings;
     expect(source.target).toBe('not looked for yet');
-    const moving = new SupervisedConnection({ source, ...rest });
+    const moving = new SupervisedConnection(settings);
     await moving.open();
     (await broker.connection(1)).socket.destroy();
     await (await moving.whenOpen()).closed;
