@@ -1,12 +1,12 @@
-import type { Socket } from 'node:net';
 import { deferred } from '../../foundation/deferred.ts';
 import { messageOf } from '../../foundation/errors.ts';
 import { AmqpError, MalformedFrameError } from '../codec/amqp-error.ts';
+import type { Content } from '../codec/content-assembler.ts';
 import type { FieldTable } from '../codec/field-value.ts';
-import { decodeMethod, methodNameOf } from '../codec/frame-decoder.ts';
+import { methodNameOf } from '../codec/frame-decoder.ts';
 import type { ConnectionClose } from '../codec/methods/connection.ts';
 import type { Method } from '../codec/methods/method.ts';
-import { FRAME_HEARTBEAT, FRAME_METHOD, REPLY_CODE } from '../codec/protocol.ts';
+import { REPLY_CODE } from '../codec/protocol.ts';
 import { AmqpChannel } from './amqp-channel.ts';
 import { ChannelRegistry } from './channel-registry.ts';
 import type { ConnectionClosed } from './channel-options.ts';
@@ -16,28 +16,20 @@ import {
   resolveConnectOptions,
   throwOutOfBand,
 } from './connect-options.ts';
-import {
-  AmqpServerError,
-  ConnectionClosedError,
-  ConnectionLostError,
-  ConnectTimeoutError,
-  HeartbeatError,
-  UnexpectedFrameError,
-} from './errors.ts';
-import { FrameLink } from './frame-link.ts';
-import { type Agreement, Handshake } from './handshake.ts';
-import { Heartbeat } from '../socket/heartbeat.ts';
-import { openSocket } from './open-socket.ts';
+import { AmqpServerError, ConnectionClosedError, ConnectionLostError, UnexpectedFrameError } from './errors.ts';
+import type { Agreement } from './handshake.ts';
+import type { Link } from './link.ts';
+import { openLink } from './open-link.ts';
 import { RequestQueue } from './request-queue.ts';
 
-type ConnectionState = 'handshaking' | 'open' | 'closing' | 'closed';
+type ConnectionState = 'open' | 'closing' | 'closed';
 
 /**
  * A connection to an AMQP 0-9-1 broker, on which channels are opened. It does not reconnect: whoever owns it watches
  * {@link closed} and makes a new one.
  *
- * `handshaking`: until `connect` resolves. `open`: in use. `closing`: `close()` was called, all channels are closed, the
- * broker's answer is awaited. `closed`: by either side, or lost; everything that waited is rejected, once, with
+ * `open`: in use, from the moment there is one. `closing`: `close()` was called, all channels are closed, the broker's
+ * answer is awaited. `closed`: by either side, or lost; everything that waited is rejected, once, with
  * `ConnectionClosedError` whose `cause` says why.
  */
 export class AmqpConnection {
@@ -48,34 +40,34 @@ export class AmqpConnection {
   /** Called when the broker reads again. */
   onUnblocked: (() => void) | undefined;
 
-  readonly #options: ResolvedConnectOptions;
-  readonly #link: FrameLink;
-  readonly #handshake: Handshake;
-  readonly #opened = deferred<Agreement>();
+  readonly #options: Pick<ResolvedConnectOptions, 'closeTimeoutMs' | 'onError'>;
+  readonly #link: Link;
+  readonly #agreement: Agreement;
   readonly #resolveClosed: (closed: ConnectionClosed) => void;
   readonly #requests: RequestQueue;
   readonly #channels: ChannelRegistry;
-  #state: ConnectionState = 'handshaking';
-  #agreement: Agreement = { serverProperties: {}, frameMax: 0, channelMax: 0, heartbeatSeconds: 0 };
-  #heartbeat: Heartbeat | undefined;
+  #state: ConnectionState = 'open';
   #blocked: string | undefined;
   #closedError: ConnectionClosedError | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(socket: Socket, options: ResolvedConnectOptions) {
+  private constructor(link: Link, agreement: Agreement, options: ResolvedConnectOptions) {
     const { promise, resolve } = deferred<ConnectionClosed>();
     this.closed = promise;
     this.#resolveClosed = resolve;
     this.#options = options;
-    this.#link = new FrameLink(socket, options.frameMax, {
-      onFrame: (type, channel, buffer, start, end) => this.#receive(type, channel, buffer, start, end),
-      onActivity: () => this.#heartbeat?.received(),
+    this.#agreement = agreement;
+    this.#link = link;
+    this.#requests = new RequestQueue((method) => link.send(0, method));
+    this.#channels = new ChannelRegistry(link, (error) => this.#reportError(error));
+    link.attach({
+      // All channels are closed while the goodbye is under way; what still comes for them is too late.
+      hasChannel: (channel) => this.#state === 'closing' || this.#channels.has(channel),
+      onMethod: (channel, method) => this.#receive(channel, method),
+      onContent: (channel, content) => this.#receiveContent(channel, content),
       onBroken: (error) => this.#broken(error),
       onGone: (error) => this.#finish({ reason: 'lost', error }),
     });
-    this.#requests = new RequestQueue((method) => this.#link.send(method));
-    this.#handshake = new Handshake(options, (method) => this.#link.send(method));
-    this.#channels = new ChannelRegistry(this.#link, (error) => this.#reportError(error));
   }
 
   /**
@@ -85,24 +77,15 @@ export class AmqpConnection {
    */
   static async connect(options: ConnectOptions = {}): Promise<AmqpConnection> {
     const resolved = resolveConnectOptions(options);
-    const { host, port, connectTimeoutMs, signal } = resolved;
-    const attempt = new AbortController();
-    const onAbort = () => attempt.abort(signal?.reason);
-    const onTimeout = () =>
-      attempt.abort(
-        new ConnectTimeoutError(`The broker at ${host}:${port} did not open the connection in ${connectTimeoutMs} ms`),
-      );
-    const timer = setTimeout(onTimeout, connectTimeoutMs);
-    signal?.addEventListener('abort', onAbort);
-    if (signal?.aborted) onAbort();
-    try {
-      const connection = new AmqpConnection(await openSocket(resolved, attempt.signal), resolved);
-      await connection.#open(attempt.signal);
-      return connection;
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    }
+    return openLink(resolved, (link, agreement) => new AmqpConnection(link, agreement, resolved));
+  }
+
+  /**
+   * Makes a connection of a link that is open already, to a broker that needs no handshake. Of the options count
+   * `closeTimeoutMs` and `onError`.
+   */
+  static over(link: Link, agreement: Agreement, options: ConnectOptions = {}): AmqpConnection {
+    return new AmqpConnection(link, agreement, resolveConnectOptions(options));
   }
 
   /** What the broker says of itself: product, version, capabilities, ... */
@@ -136,7 +119,7 @@ export class AmqpConnection {
 
   /** Bytes buffered here because the network or the broker is slower than this program. */
   get writableLength(): number {
-    return this.#link.outbox.writableLength;
+    return this.#link.writableLength;
   }
 
   /** Resolves when little or nothing is buffered any more, or the connection is closed. */
@@ -178,52 +161,13 @@ export class AmqpConnection {
     await this.close();
   }
 
-  async #open(attempt: AbortSignal): Promise<void> {
-    const giveUp = () => {
-      this.#opened.reject(attempt.reason);
-      this.destroy();
-    };
-    attempt.addEventListener('abort', giveUp);
-    try {
-      // The attempt may have been given up between the opening of the socket and this line.
-      if (attempt.aborted) giveUp();
-      else this.#link.sendProtocolHeader();
-      await this.#opened.promise;
-    } finally {
-      attempt.removeEventListener('abort', giveUp);
-    }
+  #receive(channel: number, method: Method): void {
+    if (channel === 0) this.#receiveMethod(method);
+    else if (this.#state !== 'closing') this.#channels.receiveMethod(channel, method);
   }
 
-  #receive(type: number, channel: number, buffer: Buffer, start: number, end: number): void {
-    if (channel !== 0) {
-      // All channels are closed while the goodbye is under way; what still comes for them is too late.
-      if (this.#state !== 'closing') this.#channels.receive(type, channel, buffer, start, end);
-    } else if (type === FRAME_METHOD) {
-      const method = decodeMethod(buffer, start, end);
-      if (this.#state === 'handshaking') this.#shakeHands(method);
-      else this.#receiveMethod(method);
-    } else if (type !== FRAME_HEARTBEAT) {
-      throw new MalformedFrameError(REPLY_CODE.unexpectedFrame, 'content on channel 0');
-    }
-  }
-
-  #shakeHands(method: Method): void {
-    let agreement: Agreement | undefined;
-    try {
-      agreement = this.#handshake.receive(method);
-    } catch (error) {
-      if (method.name === 'connection.close') this.#link.send({ name: 'connection.close-ok' });
-      this.#opened.reject(error);
-      this.#link.end();
-      this.#finish({ reason: 'server', error: asLost(error) });
-      return;
-    }
-    if (!agreement) return;
-    this.#agreement = agreement;
-    this.#link.frameMax = agreement.frameMax;
-    this.#state = 'open';
-    if (agreement.heartbeatSeconds > 0) this.#heartbeat = this.#startHeartbeat(agreement.heartbeatSeconds);
-    this.#opened.resolve(agreement);
+  #receiveContent(channel: number, content: Content): void {
+    if (this.#state !== 'closing') this.#channels.receiveContent(channel, content);
   }
 
   #receiveMethod(method: Method): void {
@@ -249,7 +193,7 @@ export class AmqpConnection {
   }
 
   #closedByBroker({ replyCode, replyText, failedClassId, failedMethodId }: ConnectionClose): void {
-    this.#link.send({ name: 'connection.close-ok' });
+    this.#link.send(0, { name: 'connection.close-ok' });
     const failed = methodNameOf(failedClassId, failedMethodId);
     const error = new AmqpServerError('connection', replyCode, replyText, failed);
     this.#link.end();
@@ -264,13 +208,7 @@ export class AmqpConnection {
     this.#state = 'closing';
     this.#closedError = new ConnectionClosedError('The connection was closed by this client');
     this.#endRequests(this.#closedError);
-    this.#link.send({
-      name: 'connection.close',
-      replyCode: REPLY_CODE.success,
-      replyText: '',
-      failedClassId: 0,
-      failedMethodId: 0,
-    });
+    this.#sendClose(REPLY_CODE.success, '');
     const timer = setTimeout(() => this.#finish({ reason: 'client' }), this.#options.closeTimeoutMs);
     await this.closed;
     clearTimeout(timer);
@@ -280,8 +218,7 @@ export class AmqpConnection {
   #broken(error: AmqpError): void {
     if (this.#state === 'open') {
       const replyCode = error instanceof MalformedFrameError ? error.replyCode : REPLY_CODE.unexpectedFrame;
-      const replyText = error.message.slice(0, 80);
-      this.#link.send({ name: 'connection.close', replyCode, replyText, failedClassId: 0, failedMethodId: 0 });
+      this.#sendClose(replyCode, error.message.slice(0, 80));
     }
     this.#link.end();
     this.#finish({ reason: 'lost', error });
@@ -291,9 +228,7 @@ export class AmqpConnection {
     if (this.#state === 'closed') return;
     const from = this.#state;
     this.#state = 'closed';
-    this.#heartbeat?.stop();
     this.#blocked = undefined;
-    if (from === 'handshaking') this.#opened.reject(this.#handshake.lost(closed.error));
     this.#closedError ??= closedError(closed);
     this.#endRequests(this.#closedError);
     this.#link.destroy();
@@ -306,14 +241,8 @@ export class AmqpConnection {
     this.#requests.fail(error, error);
   }
 
-  #startHeartbeat(seconds: number): Heartbeat {
-    return new Heartbeat(seconds, {
-      sendIfIdle: () => this.#link.sendHeartbeatIfIdle(),
-      declareDead: () => {
-        const problem = `nothing came for ${2 * seconds} s, two heartbeat intervals: the broker is frozen or cut off`;
-        this.#finish({ reason: 'lost', error: new HeartbeatError(`The connection to the broker is dead: ${problem}`) });
-      },
-    });
+  #sendClose(replyCode: number, replyText: string): void {
+    this.#link.send(0, { name: 'connection.close', replyCode, replyText, failedClassId: 0, failedMethodId: 0 });
   }
 
   #guarded(callback: () => void): void {

@@ -1,18 +1,18 @@
-import { MalformedFrameError } from '../codec/amqp-error.ts';
-import { REPLY_CODE } from '../codec/protocol.ts';
+import type { Content } from '../codec/content-assembler.ts';
+import type { Method } from '../codec/methods/method.ts';
 import { ChannelSession } from './channel-session.ts';
-import { ChannelsExhaustedError, type ConnectionClosedError } from './errors.ts';
-import type { FrameLink } from './frame-link.ts';
+import { ChannelsExhaustedError, type ConnectionClosedError, UnexpectedFrameError } from './errors.ts';
+import type { Link } from './link.ts';
 
 /** The channels of one connection, by number. A number is free again once its channel is closed on both sides. */
 export class ChannelRegistry {
-  readonly #link: FrameLink;
+  readonly #link: Link;
   readonly #reportError: (error: unknown) => void;
   readonly #sessions: (ChannelSession | undefined)[] = [];
   /** No free number is below this one. */
   #lowestFree = 1;
 
-  constructor(link: FrameLink, reportError: (error: unknown) => void) {
+  constructor(link: Link, reportError: (error: unknown) => void) {
     this.#link = link;
     this.#reportError = reportError;
   }
@@ -25,26 +25,37 @@ export class ChannelRegistry {
       const advice = 'Close channels that are not used, or share them';
       throw new ChannelsExhaustedError(`All ${channelMax} channels of the connection are open. ${advice}`);
     }
-    const { outbox, frameMax } = this.#link;
     const release = () => this.#release(id);
-    const session = new ChannelSession(id, { outbox, frameMax, reportError: this.#reportError, release });
+    const session = new ChannelSession(id, this.#link, { reportError: this.#reportError, release });
     this.#sessions[id] = session;
     this.#lowestFree = id + 1;
     return session;
   }
 
-  /** Hands a frame to its channel. */
-  receive(type: number, channel: number, buffer: Buffer, start: number, end: number): void {
-    const session = this.#sessions[channel];
-    if (!session)
-      throw new MalformedFrameError(REPLY_CODE.channelError, `a frame on channel ${channel}, which is not open`);
-    session.receive(type, buffer, start, end);
+  has(channel: number): boolean {
+    return this.#sessions[channel] !== undefined;
+  }
+
+  /** Hands a method to its channel. */
+  receiveMethod(channel: number, method: Method): void {
+    this.#expect(channel).receiveMethod(method);
+  }
+
+  /** Hands a message to its channel. */
+  receiveContent(channel: number, content: Content): void {
+    this.#expect(channel).receiveContent(content);
   }
 
   /** Ends all channels. */
   connectionClosed(error: ConnectionClosedError): void {
     for (const session of this.#sessions) session?.connectionClosed(error);
     this.#sessions.length = 0;
+  }
+
+  #expect(channel: number): ChannelSession {
+    const session = this.#sessions[channel];
+    if (session) return session;
+    throw new UnexpectedFrameError(`Something came for channel ${channel}, which is not open`);
   }
 
   #release(id: number): void {

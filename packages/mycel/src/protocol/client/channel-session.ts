@@ -1,25 +1,22 @@
 import { deferred } from '../../foundation/deferred.ts';
-import { type AmqpError, MalformedFrameError } from '../codec/amqp-error.ts';
-import { carriesContent, type Content, ContentAssembler } from '../codec/content-assembler.ts';
-import { decodeContentHeader, decodeMethod, methodNameOf } from '../codec/frame-decoder.ts';
-import { encodeContent, encodeMethod } from '../codec/frame-encoder.ts';
+import type { AmqpError } from '../codec/amqp-error.ts';
+import type { Content } from '../codec/content-assembler.ts';
+import { methodNameOf } from '../codec/frame-decoder.ts';
 import type { MessageProperties } from '../codec/message-properties.ts';
 import type { BasicPublish } from '../codec/methods/basic.ts';
 import type { ChannelClose } from '../codec/methods/channel.ts';
 import type { Method } from '../codec/methods/method.ts';
-import { FRAME_BODY, FRAME_HEADER, FRAME_METHOD, REPLY_CODE } from '../codec/protocol.ts';
+import { REPLY_CODE } from '../codec/protocol.ts';
 import type { ChannelClosed } from './channel-options.ts';
 import { type AwaitedConfirm, ConfirmLedger } from './confirm-ledger.ts';
 import { Consumers } from './consumers.ts';
 import { AmqpServerError, ChannelClosedError, UnexpectedFrameError } from './errors.ts';
+import type { Link } from './link.ts';
 import type { ReturnedMessage } from './message.ts';
-import type { Outbox } from '../socket/outbox.ts';
 import { RequestQueue } from './request-queue.ts';
 
-/** What a channel needs of its connection. */
-export interface ChannelLink {
-  readonly outbox: Outbox;
-  readonly frameMax: number;
+/** What a channel tells its connection. */
+export interface ChannelOwner {
   /** Told of what a user's callback threw. */
   readonly reportError: (error: unknown) => void;
   /** The channel is closed and its number free. */
@@ -28,11 +25,8 @@ export interface ChannelLink {
 
 type ChannelState = 'opening' | 'open' | 'closing' | 'closed';
 
-/** Bodies are gathered as they come, so the limit is what one `Buffer` can hold. */
-const MAX_BODY_BYTES = 2 ** 31 - 1;
-
 /**
- * The client's end of one channel: its states, and what frames mean in each.
+ * The client's end of one channel: its states, and what methods mean in each.
  *
  * `opening`: `channel.open` is sent, nothing else may be. `open`: in use. `closing`: `close()` was called; requests made
  * before are still answered and publishes confirmed, deliveries are dropped (the broker requeues them), nothing new is
@@ -48,22 +42,23 @@ export class ChannelSession {
   isFlowing = true;
   onReturn: ((message: ReturnedMessage) => void) | undefined;
 
-  readonly #link: ChannelLink;
+  readonly #link: Link;
+  readonly #owner: ChannelOwner;
   readonly #resolveClosed: (closed: ChannelClosed) => void;
   readonly #requests: RequestQueue;
   readonly #confirms = new ConfirmLedger();
-  readonly #assembler = new ContentAssembler(MAX_BODY_BYTES);
   #state: ChannelState = 'opening';
   #closedError: AmqpError | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(id: number, link: ChannelLink) {
+  constructor(id: number, link: Link, owner: ChannelOwner) {
     const { promise, resolve } = deferred<ChannelClosed>();
     this.id = id;
     this.closed = promise;
     this.#resolveClosed = resolve;
     this.#link = link;
-    this.consumers = new Consumers({ send: (method) => this.#write(method), reportError: link.reportError });
+    this.#owner = owner;
+    this.consumers = new Consumers({ send: (method) => this.#write(method), reportError: owner.reportError });
     this.#requests = new RequestQueue((method) => this.#write(method));
   }
 
@@ -105,10 +100,8 @@ export class ChannelSession {
     awaited: AwaitedConfirm | undefined,
   ): void {
     this.#expectOpen('basic.publish');
-    const { outbox, frameMax } = this.#link;
-    encodeContent(outbox.writer, this.id, frameMax, method, properties, body);
+    this.#link.publish(this.id, method, properties, body);
     if (awaited) this.#confirms.add(awaited);
-    outbox.changed();
   }
 
   /** Asks the broker to close the channel, after the requests that wait. Idempotent; never rejects. */
@@ -117,32 +110,8 @@ export class ChannelSession {
     return this.#closing;
   }
 
-  /** Takes a frame of this channel. Throws `MalformedFrameError` or `UnexpectedFrameError` when the connection is beyond use. */
-  receive(type: number, buffer: Buffer, start: number, end: number): void {
-    if (type === FRAME_METHOD) {
-      this.#receiveMethod(decodeMethod(buffer, start, end));
-      return;
-    }
-    let content: Content | undefined;
-    if (type === FRAME_BODY) content = this.#assembler.body(buffer.subarray(start, end));
-    else if (type === FRAME_HEADER) content = this.#assembler.header(decodeContentHeader(buffer, start, end));
-    else throw new MalformedFrameError(REPLY_CODE.frameError, `a heartbeat on channel ${this.id}`);
-    if (content) this.#receiveContent(content);
-  }
-
-  /** Ends the channel together with its connection. */
-  connectionClosed(error: AmqpError): void {
-    this.#finish({ reason: 'connection', error }, error, error);
-  }
-
-  #receiveMethod(method: Method): void {
-    if (this.#assembler.isBusy && method.name !== 'channel.close') {
-      throw new MalformedFrameError(REPLY_CODE.unexpectedFrame, `${method.name} in the middle of a message`);
-    }
-    if (carriesContent(method)) {
-      this.#assembler.begin(method);
-      return;
-    }
+  /** Takes a method of this channel. Throws `UnexpectedFrameError` when the connection is beyond use. */
+  receiveMethod(method: Method): void {
     switch (method.name) {
       case 'basic.ack':
         this.#confirms.settle(method.deliveryTag, method.multiple, true);
@@ -165,7 +134,8 @@ export class ChannelSession {
     }
   }
 
-  #receiveContent(content: Content): void {
+  /** Takes a message of this channel. Throws as {@link receiveMethod} does. */
+  receiveContent(content: Content): void {
     const { method } = content;
     if (method.name === 'basic.deliver') {
       if (this.#state === 'open') this.consumers.deliver(method, content);
@@ -176,12 +146,17 @@ export class ChannelSession {
     }
   }
 
+  /** Ends the channel together with its connection. */
+  connectionClosed(error: AmqpError): void {
+    this.#finish({ reason: 'connection', error }, error, error);
+  }
+
   #receiveReturn(message: ReturnedMessage): void {
     if (this.#confirms.pairReturn(message) || !this.onReturn) return;
     try {
       this.onReturn(message);
     } catch (error) {
-      this.#link.reportError(error);
+      this.#owner.reportError(error);
     }
   }
 
@@ -218,7 +193,7 @@ export class ChannelSession {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#closedError = error;
-    if (closed.reason !== 'connection') this.#link.release(this.id);
+    if (closed.reason !== 'connection') this.#owner.release(this.id);
     this.#requests.fail(currentError, error);
     this.#confirms.fail(error);
     this.consumers.clear();
@@ -226,9 +201,7 @@ export class ChannelSession {
   }
 
   #write(method: Method): void {
-    const { outbox, frameMax } = this.#link;
-    encodeMethod(outbox.writer, this.id, frameMax, method);
-    outbox.changed();
+    this.#link.send(this.id, method);
     if (method.name === 'confirm.select') this.isConfirming = true;
   }
 

@@ -1,64 +1,66 @@
 import type { Socket } from 'node:net';
 import { messageOf } from '../../foundation/errors.ts';
 import { AmqpError, MalformedFrameError } from '../codec/amqp-error.ts';
-import { encodeHeartbeat, encodeMethod } from '../codec/frame-encoder.ts';
-import { type FrameHandler, FrameParser } from '../codec/frame-parser.ts';
+import { encodeContent, encodeHeartbeat, encodeMethod } from '../codec/frame-encoder.ts';
+import { FrameParser } from '../codec/frame-parser.ts';
+import type { MessageProperties } from '../codec/message-properties.ts';
+import type { BasicPublish } from '../codec/methods/basic.ts';
 import type { Method } from '../codec/methods/method.ts';
 import { PROTOCOL_HEADER } from '../codec/protocol.ts';
-import { ConnectionLostError, ProtocolMismatchError } from './errors.ts';
+import { ConnectionLostError, HeartbeatError, ProtocolMismatchError } from './errors.ts';
+import { Heartbeat } from '../socket/heartbeat.ts';
+import { IncomingFrames } from './incoming-frames.ts';
+import type { Link, LinkOwner } from './link.ts';
 import { Outbox } from '../socket/outbox.ts';
 
 /** How long a socket that is being ended may take to send what is left. */
 const LINGER_MS = 2_000;
 
-/** Who hears what comes over a {@link FrameLink}. */
-export interface FrameLinkOwner {
-  /** Takes a frame. What it throws is handed to `onBroken`. */
-  readonly onFrame: FrameHandler;
-  /** Bytes came, whatever they are. */
-  readonly onActivity: () => void;
-  /** The peer broke the protocol: the stream of frames is of no use any more, the socket still open. */
-  readonly onBroken: (error: AmqpError) => void;
-  /** The socket is gone. */
-  readonly onGone: (error: AmqpError) => void;
-}
-
 /**
- * A socket seen as a stream of frames in both directions. Reading ends with the first frame that is broken. It ends once,
- * with `onGone`, however it ends.
+ * A socket seen as a link: methods and messages are frames in both directions. Reading ends with the first frame that is
+ * broken.
  */
-export class FrameLink {
-  readonly outbox: Outbox;
+export class FrameLink implements Link {
+  readonly #outbox: Outbox;
   readonly #socket: Socket;
   readonly #parser: FrameParser;
-  readonly #owner: FrameLinkOwner;
+  readonly #incoming = new IncomingFrames();
+  #owner: LinkOwner;
+  #heartbeat: Heartbeat | undefined;
+  #frameMax: number;
   #sawFrame = false;
   #isReading = true;
   #isEnding = false;
   #socketError: Error | undefined;
 
-  constructor(socket: Socket, frameMax: number, owner: FrameLinkOwner) {
-    this.outbox = new Outbox(socket);
+  constructor(socket: Socket, frameMax: number, owner: LinkOwner) {
+    this.#outbox = new Outbox(socket);
     this.#socket = socket;
     this.#owner = owner;
+    this.#frameMax = frameMax;
     this.#parser = new FrameParser(frameMax, (type, channel, buffer, start, end) => {
       this.#sawFrame = true;
-      if (this.#isReading) owner.onFrame(type, channel, buffer, start, end);
+      if (this.#isReading) this.#incoming.take(this.#owner, type, channel, buffer, start, end);
     });
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('error', (error) => {
       this.#socketError = error;
     });
-    socket.on('close', () => owner.onGone(lostError(this.#socketError)));
+    socket.on('close', () => this.#owner.onGone(lostError(this.#socketError)));
   }
 
-  get frameMax(): number {
-    return this.#parser.frameMax;
+  attach(owner: LinkOwner): void {
+    this.#owner = owner;
   }
 
   /** Sets the limit that was agreed. */
   set frameMax(bytes: number) {
+    this.#frameMax = bytes;
     this.#parser.frameMax = bytes;
+  }
+
+  get writableLength(): number {
+    return this.#outbox.writableLength;
   }
 
   /** Greets the peer. */
@@ -66,24 +68,26 @@ export class FrameLink {
     this.#socket.write(PROTOCOL_HEADER);
   }
 
-  /** Sends a method of the connection itself, on channel 0. */
-  send(method: Method): void {
-    encodeMethod(this.outbox.writer, 0, this.frameMax, method);
-    this.outbox.changed();
+  /** Keeps the connection alive from now on, and watches whether the peer is. */
+  startHeartbeat(seconds: number): void {
+    const problem = `nothing came for ${2 * seconds} s, two heartbeat intervals: the broker is frozen or cut off`;
+    const declareDead = (): void =>
+      this.#owner.onGone(new HeartbeatError(`The connection to the broker is dead: ${problem}`));
+    this.#heartbeat = new Heartbeat(seconds, { sendIfIdle: () => this.#sendHeartbeatIfIdle(), declareDead });
   }
 
-  /** Sends a heartbeat unless something was sent since this was last called. */
-  sendHeartbeatIfIdle(): void {
-    // A socket that is stuck would only pile them up.
-    if (this.outbox.takeActivity() || this.#socket.writableNeedDrain) return;
-    encodeHeartbeat(this.outbox.writer);
-    this.outbox.flush();
-    this.outbox.takeActivity();
+  send(channel: number, method: Method): void {
+    encodeMethod(this.#outbox.writer, channel, this.#frameMax, method);
+    this.#outbox.changed();
   }
 
-  /** Resolves when the socket takes more without buffering it, or is gone. */
+  publish(channel: number, method: BasicPublish, properties: MessageProperties, body: Uint8Array): void {
+    encodeContent(this.#outbox.writer, channel, this.#frameMax, method, properties, body);
+    this.#outbox.changed();
+  }
+
   drained(): Promise<void> {
-    this.outbox.flush();
+    this.#outbox.flush();
     const socket = this.#socket;
     if (!socket.writableNeedDrain || socket.destroyed) return Promise.resolve();
     return new Promise((resolve) => {
@@ -95,26 +99,38 @@ export class FrameLink {
     });
   }
 
-  /** Sends what is left, then ends the socket. Frames that still come are not read. */
   end(): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
-    this.#isReading = false;
-    this.outbox.flush();
+    this.#stop();
+    this.#outbox.flush();
     this.#socket.destroySoon();
     // A peer that reads nothing would keep the socket open for ever.
     setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
   }
 
-  /** Ends the socket at once, unless it is ending already. */
   destroy(): void {
-    this.#isReading = false;
+    this.#stop();
     if (!this.#isEnding) this.#socket.destroy();
+  }
+
+  #stop(): void {
+    this.#isReading = false;
+    this.#heartbeat?.stop();
+  }
+
+  /** Sends a heartbeat unless something was sent since this was last called. */
+  #sendHeartbeatIfIdle(): void {
+    // A socket that is stuck would only pile them up.
+    if (this.#outbox.takeActivity() || this.#socket.writableNeedDrain) return;
+    encodeHeartbeat(this.#outbox.writer);
+    this.#outbox.flush();
+    this.#outbox.takeActivity();
   }
 
   #read(chunk: Buffer): void {
     if (!this.#isReading) return;
-    this.#owner.onActivity();
+    this.#heartbeat?.received();
     try {
       this.#parser.push(chunk);
     } catch (error) {

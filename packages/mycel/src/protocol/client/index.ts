@@ -29,6 +29,8 @@ export {
   UnreachableError,
   VhostRefusedError,
 } from './errors.ts';
+export type { Agreement } from './handshake.ts';
+export type { Link, LinkOwner } from './link.ts';
 export type { Delivery, PublishOptions, PublishOutcome, ReturnedMessage, ReturnedMessageInfo } from './message.ts';
 export { AmqpError, MalformedFrameError, UnencodableError } from '../codec/amqp-error.ts';
 export { Decimal, type FieldTable, type FieldTag, type FieldValue, typed, TypedValue } from '../codec/field-value.ts';
