@@ -123,18 +123,9 @@ describe('commands that only tell', () => {
     });
   });
 
-  test.each(['--help', 'help run', 'run --help', 'show-config --help'])('help with examples: %s', async (args) => {
+  test.each(['--help', 'help run', 'run --help', 'config show --help'])('help with examples: %s', async (args) => {
     const { code, stdout } = await runMycel(args.split(' '), project({}));
     expect(code).toBe(0);
     expect(stdout).toMatch(/Examples:\n {2}\$ mycel /);
-  });
-
-  test('show-config prints values with their origins, and no secret', async () => {
-    const folder = project({ 'config.yaml': 'amqp:\n  uri: amqp://u:hunter2@${HOST:rabbit}/' });
-    const { code, stdout } = await runMycel(['show-config', '-c', 'config.yaml', '-d', 'max_workers=3'], folder);
-    expect(code).toBe(0);
-    expect(stdout).toContain('max_workers: 3  # --define max_workers');
-    expect(stdout).toContain('uri: "amqp://u:***@rabbit/"  # config.yaml:2:8');
-    expect(stdout).not.toContain('hunter2');
   });
 });

@@ -15,7 +15,7 @@ export interface ConfigCommandOptions {
 /** Adds `--config` and `--define`. */
 export function withConfigOptions(command: Command): Command {
   return command
-    .addOption(new Option('-c, --config <file>', 'read the configuration from a YAML file'))
+    .addOption(new Option('-c, --config <file>', 'read the configuration from a YAML file, or from an http(s) URL'))
     .addOption(
       new Option('-d, --define <key=value>', 'set one option, over file and environment (can be repeated)')
         .default([], 'none')

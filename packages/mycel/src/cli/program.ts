@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import { type Act, type CommandDescription, examples } from './command.ts';
+import { describeConfig, describeShowConfig } from './config-command.ts';
 import { describeRun } from './run-command.ts';
-import { describeShowConfig } from './show-config-command.ts';
 
 /** The commands, in the order in which the help lists them. */
-const commands: readonly CommandDescription[] = [describeRun, describeShowConfig];
+const commands: readonly CommandDescription[] = [describeRun, describeConfig, describeShowConfig];
 
 /** Describes the command line. Loads nothing of a command but its description. */
 export function createProgram(act: Act): Command {
@@ -14,11 +14,23 @@ export function createProgram(act: Act): Command {
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help on a command')
-    .showHelpAfterError("(try 'mycel --help')")
     .addHelpText('after', examples('mycel run services.ts', 'mycel help run'))
     .exitOverride();
   for (const describe of commands) describe(program, act);
+  for (const command of allCommands(program)) {
+    command.showHelpAfterError(`(try '${fullNameOf(command)} --help')`);
+  }
   return program;
+}
+
+/** Lists a command and all that are below it. */
+export function allCommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(allCommands)];
+}
+
+/** Writes a command as it is typed: `mycel config show`. */
+export function fullNameOf(command: Command): string {
+  return command.parent ? `${fullNameOf(command.parent)} ${command.name()}` : command.name();
 }
 
 function packageVersion(): string {

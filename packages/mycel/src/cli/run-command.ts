@@ -18,7 +18,6 @@ export const describeRun: CommandDescription = (program, act) => {
       new Option('--log-level <level>', 'lowest level to log').choices(['debug', 'info', 'warn', 'error', 'silent']),
     )
     .addOption(new Option('--log-format <format>', 'how to log').choices(['auto', 'pretty', 'json']))
-    .showHelpAfterError("(try 'mycel help run')")
     .addHelpText(
       'after',
       examples(

@@ -88,8 +88,8 @@ describe('the order of the sources', () => {
 
   test('tells where a value comes from', () => {
     const config = configOf({ yaml: 'web:\n  mode: fast', environment: { WEB_SERVER_ADDRESS: 'a:1' } });
-    expect(config.originOf(web, ['mode'])).toBe('config.yaml:2:9');
-    expect(config.originOf(web, ['address'])).toBe('environment variable WEB_SERVER_ADDRESS');
+    expect(config.originOf(web, ['mode'])).toEqual({ kind: 'file', file: 'config.yaml', line: 2, column: 9 });
+    expect(config.originOf(web, ['address'])).toEqual({ kind: 'environment', variable: 'WEB_SERVER_ADDRESS' });
     expect(config.originOf(web, ['timeout'])).toBeUndefined();
   });
 });
@@ -164,8 +164,8 @@ describe('check', () => {
       '4 problems in the configuration:',
       '  environment variable MYCEL_WEB_BODY_LIMIT: web.body_limit: expected number, got "lots"',
       "  --define web.timeout: web.timeout: expected a duration (milliseconds, or text such as '250ms', '10s', '5m'), got \"soon\"",
-      "  --define wbe.x: wbe: nothing in these services reads this (did you mean 'web'?)",
       '  environment variable MYCEL_WEB_MOED: sets no option; did you mean MYCEL_WEB_MODE?',
+      "  --define wbe.x: wbe: nothing in these services reads this (did you mean 'web'?)",
     ]);
   });
 

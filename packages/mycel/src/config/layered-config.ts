@@ -18,6 +18,14 @@ export interface ConfigLayers {
   readonly definitions?: ConfigNode;
 }
 
+/** A top-level key that no section reads. */
+export interface StrayKey {
+  readonly key: string;
+  /** It is like the name of a section. */
+  readonly isMisspelt: boolean;
+  readonly problem: ConfigProblem;
+}
+
 type Reading = { readonly value: unknown } | { readonly problems: readonly ConfigProblem[] };
 
 /** The configuration of a process, laid together from its sources when a section is first asked for. */
@@ -42,19 +50,43 @@ export class LayeredConfig implements Config {
 
   /** Throws one `ConfigError` with every problem: of the given sections, and of keys and variables that none of them knows. */
   check(sections: Iterable<ConfigSection>): void {
+    const known = [...sections];
+    const problems = [...this.problemsOf(known), ...this.strayKeys(known).map(({ problem }) => problem)];
+    if (problems.length) throw new ConfigError(withoutRepeats(problems));
+  }
+
+  /** Lists what is wrong with the options of the sections, and with the variables that are named like theirs. */
+  problemsOf(sections: Iterable<ConfigSection>): ConfigProblem[] {
     const known = [...new Set(sections)];
     const problems = known.flatMap((section) => {
       const reading = this.#read(section);
       return 'problems' in reading ? reading.problems : [];
     });
-    problems.push(...this.#strayKeys(known), ...strayVariables(known, this.#environment));
-    if (problems.length) throw new ConfigError(withoutRepeats(problems));
+    return withoutRepeats([...problems, ...strayVariables(known, this.#environment)]);
   }
 
-  /** Tells where an option's value comes from, for people; `undefined` if it has its default. */
-  originOf(section: ConfigSection, path: readonly string[]): string | undefined {
+  /** Lists the top-level keys that none of the sections reads. Those that begin with `x-` belong to the user, `$schema` to editors. */
+  strayKeys(sections: Iterable<ConfigSection>): StrayKey[] {
+    const known = new Set([...sections].flatMap(topLevelNames));
+    const strays: StrayKey[] = [];
+    for (const layer of [this.#file, ...this.#above]) {
+      if (layer.kind !== 'map') continue;
+      for (const [key, { keyOrigin }] of layer.entries) {
+        if (known.has(key) || key.startsWith('x-') || key === '$schema') continue;
+        const near = didYouMean(key, known);
+        const hint = near || "; a key of your own needs a dependency that reads it, or a name that begins with 'x-'";
+        const problem = { origin: keyOrigin, path: key, message: `nothing in these services reads this${hint}` };
+        strays.push({ key, isMisspelt: near !== '', problem });
+      }
+    }
+    return strays;
+  }
+
+  /** Tells where an option's value comes from; `undefined` if it has its default. */
+  originOf(section: ConfigSection, path: readonly string[]): Origin | undefined {
     const { node, complete } = find(this.#merged(section, []), path);
-    return complete && node ? describeOrigin(node.origin) : undefined;
+    // What a schema made of one value has the origin of that value.
+    return node && (complete || node.kind !== 'map') ? node.origin : undefined;
   }
 
   #read(section: ConfigSection): Reading {
@@ -110,22 +142,6 @@ export class LayeredConfig implements Config {
       else part = merge(part, nest(option.split('.'), aliased.node));
     }
     return part;
-  }
-
-  #strayKeys(sections: readonly ConfigSection[]): ConfigProblem[] {
-    const known = new Set(sections.flatMap(topLevelNames));
-    const problems: ConfigProblem[] = [];
-    for (const layer of [this.#file, ...this.#above]) {
-      if (layer.kind !== 'map') continue;
-      for (const [key, { keyOrigin }] of layer.entries) {
-        if (known.has(key) || key.startsWith('x-')) continue;
-        const hint =
-          didYouMean(key, known) ||
-          "; a key of your own needs a dependency that reads it, or a name that begins with 'x-'";
-        problems.push({ origin: keyOrigin, path: key, message: `nothing in these services reads this${hint}` });
-      }
-    }
-    return problems;
   }
 }
 
