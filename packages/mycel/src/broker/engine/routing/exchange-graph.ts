@@ -1,0 +1,95 @@
+import type { FieldTable } from '../../../protocol/codec/index.ts';
+import type { Message } from '../message.ts';
+import { type Binding, type Destination, Exchange, QueueEnd } from './exchange.ts';
+import type { ExchangeSettings } from './exchange-settings.ts';
+import { fieldIdentity } from './field-identity.ts';
+import { RouteWalk } from './route-walk.ts';
+
+/** What a binding is, besides its two ends. */
+export interface BindingTerms {
+  readonly routingKey: string;
+  readonly arguments: FieldTable;
+}
+
+/**
+ * Exchanges, queues and the bindings between them, kept whole: a binding is known to both its ends, goes with either, and
+ * takes an exchange with it that deletes itself after its last. Whether something may be done is the caller's to know.
+ */
+export class ExchangeGraph<Q> {
+  readonly #exchanges = new Map<string, Exchange<Q>>();
+  readonly #queues = new Map<string, QueueEnd<Q>>();
+  readonly #walk = new RouteWalk(this.#exchanges);
+  #bindingCount = 0;
+
+  get exchanges(): ReadonlyMap<string, Exchange<Q>> {
+    return this.#exchanges;
+  }
+
+  get queues(): ReadonlyMap<string, QueueEnd<Q>> {
+    return this.#queues;
+  }
+
+  get bindingCount(): number {
+    return this.#bindingCount;
+  }
+
+  addExchange(settings: ExchangeSettings): void {
+    this.#exchanges.set(settings.name, new Exchange(settings));
+  }
+
+  removeExchange(exchange: Exchange<Q>): void {
+    this.#exchanges.delete(exchange.name);
+    this.#unbindAll([...exchange.outgoing.values(), ...exchange.incoming]);
+  }
+
+  addQueue(name: string, queue: Q): void {
+    this.#queues.set(name, new QueueEnd(name, queue));
+  }
+
+  removeQueue(end: QueueEnd<Q>): void {
+    this.#queues.delete(end.name);
+    this.#unbindAll([...end.incoming]);
+  }
+
+  hasBinding(source: Exchange<Q>, destination: Destination<Q>, terms: BindingTerms): boolean {
+    return source.outgoing.has(identityOf(destination, terms));
+  }
+
+  bind(source: Exchange<Q>, destination: Destination<Q>, terms: BindingTerms): void {
+    const identity = identityOf(destination, terms);
+    if (source.outgoing.has(identity)) return;
+    source.attach({ identity, source, destination, routingKey: terms.routingKey, arguments: terms.arguments });
+    this.#bindingCount += 1;
+  }
+
+  unbind(source: Exchange<Q>, destination: Destination<Q>, terms: BindingTerms): void {
+    const binding = source.outgoing.get(identityOf(destination, terms));
+    if (binding !== undefined) this.#unbindAll([binding]);
+  }
+
+  /** Finds the queues that a message reaches from an exchange, each once. */
+  queuesFrom(exchange: Exchange<Q>, routingKeys: readonly string[], message: Pick<Message, 'properties'>): Q[] {
+    return this.#walk.queuesFrom(exchange, routingKeys, message);
+  }
+
+  /** Takes bindings away, and then those of each exchange that deletes itself for want of them. */
+  #unbindAll(bindings: Binding<Q>[]): void {
+    for (let binding = bindings.pop(); binding !== undefined; binding = bindings.pop()) {
+      const { source } = binding;
+      if (!source.detach(binding)) continue;
+      this.#bindingCount -= 1;
+      if (!source.settings.autoDelete || source.outgoing.size > 0) continue;
+      this.#exchanges.delete(source.name);
+      for (const last of source.incoming) bindings.push(last);
+    }
+  }
+}
+
+/** Bindings of one exchange are the same if they agree in all of this; the order of arguments is none of it. */
+function identityOf(
+  { kind, name }: { kind: string; name: string },
+  { routingKey, arguments: args }: BindingTerms,
+): string {
+  const fields = Object.keys(args).toSorted();
+  return JSON.stringify([kind, name, routingKey, ...fields.map((field) => [field, fieldIdentity(args[field])])]);
+}

@@ -1,0 +1,108 @@
+import type { FieldTable } from '../../../protocol/codec/index.ts';
+import type { Message } from '../message.ts';
+import type { BindingIndex, IndexedBinding, Matches } from './binding-index.ts';
+import { fieldIdentity } from './field-identity.ts';
+
+/** A header that a binding asks for. */
+interface Criterion {
+  readonly name: string;
+  /** The identity of the value it must have; undefined when it need only be there. */
+  readonly value: string | undefined;
+}
+
+interface Entry<B> {
+  readonly binding: B;
+  readonly criteria: readonly Criterion[];
+  readonly needsAll: boolean;
+}
+
+/** Those that ask for one header. */
+interface Askers<B> {
+  readonly byValue: Map<string, Set<Entry<B>>>;
+  readonly byPresence: Set<Entry<B>>;
+}
+
+/**
+ * Bindings of a headers exchange. A binding's arguments are the headers it asks for, void for any value; `x-match` says
+ * whether `all` of them are needed (the default) or `any` is enough. Arguments that begin with `x-` count for nothing, but with
+ * `all-with-x` and `any-with-x`.
+ *
+ * A binding that needs all stands under one header it asks for, others under each, so that a message is compared with
+ * those bindings only that one of its headers leads to.
+ */
+export class HeadersIndex<B extends IndexedBinding> implements BindingIndex<B> {
+  readonly #entries = new Map<B, Entry<B>>();
+  readonly #askers = new Map<string, Askers<B>>();
+  /** Bindings that need all of nothing. */
+  readonly #unconditional = new Set<B>();
+
+  add(binding: B): void {
+    const entry = entryOf(binding);
+    this.#entries.set(binding, entry);
+    if (entry.needsAll && entry.criteria.length === 0) this.#unconditional.add(binding);
+    for (const { name, value } of leadsTo(entry)) {
+      const askers = this.#askers.get(name) ?? { byValue: new Map<string, Set<Entry<B>>>(), byPresence: new Set() };
+      this.#askers.set(name, askers);
+      if (value === undefined) askers.byPresence.add(entry);
+      else askers.byValue.set(value, (askers.byValue.get(value) ?? new Set()).add(entry));
+    }
+  }
+
+  remove(binding: B): void {
+    const entry = this.#entries.get(binding);
+    if (entry === undefined) return;
+    this.#entries.delete(binding);
+    this.#unconditional.delete(binding);
+    for (const criterion of leadsTo(entry)) this.#forget(entry, criterion);
+  }
+
+  match(_routingKeys: readonly string[], message: Pick<Message, 'properties'>, found: Matches<B>): void {
+    for (const binding of this.#unconditional) found.add(binding);
+    if (this.#askers.size === 0) return;
+    const headers = message.properties.headers ?? {};
+    for (const [name, value] of Object.entries(headers)) {
+      const askers = this.#askers.get(name);
+      if (askers === undefined) continue;
+      offer(askers.byPresence, headers, found);
+      if (askers.byValue.size > 0) offer(askers.byValue.get(fieldIdentity(value)), headers, found);
+    }
+  }
+
+  #forget(entry: Entry<B>, { name, value }: Criterion): void {
+    const askers = this.#askers.get(name);
+    if (askers === undefined) return;
+    const same = value === undefined ? askers.byPresence : askers.byValue.get(value);
+    same?.delete(entry);
+    if (value !== undefined && same?.size === 0) askers.byValue.delete(value);
+    if (askers.byPresence.size === 0 && askers.byValue.size === 0) this.#askers.delete(name);
+  }
+}
+
+/** The headers a message must have one of to come to this entry at all. */
+function leadsTo<B>({ needsAll, criteria }: Entry<B>): readonly Criterion[] {
+  if (!needsAll) return criteria;
+  const rarest = criteria.find(({ value }) => value !== undefined) ?? criteria[0];
+  return rarest === undefined ? [] : [rarest];
+}
+
+function entryOf<B extends IndexedBinding>(binding: B): Entry<B> {
+  const match = binding.arguments['x-match'] ?? 'all';
+  const withX = match === 'all-with-x' || match === 'any-with-x';
+  const criteria: Criterion[] = [];
+  for (const [name, value] of Object.entries(binding.arguments)) {
+    if (name === 'x-match' || (!withX && name.startsWith('x-'))) continue;
+    criteria.push({ name, value: value == null ? undefined : fieldIdentity(value) });
+  }
+  return { binding, criteria, needsAll: match === 'all' || match === 'all-with-x' };
+}
+
+function offer<B>(entries: ReadonlySet<Entry<B>> | undefined, headers: FieldTable, found: Matches<B>): void {
+  if (entries === undefined) return;
+  for (const { binding, criteria, needsAll } of entries) {
+    if (!needsAll || criteria.every((criterion) => isMet(criterion, headers))) found.add(binding);
+  }
+}
+
+function isMet({ name, value }: Criterion, headers: FieldTable): boolean {
+  return Object.hasOwn(headers, name) && (value === undefined || fieldIdentity(headers[name]) === value);
+}
