@@ -1,3 +1,4 @@
+import type { Discovery, DiscoveryQuestion, DiscoveryTransport } from '../transport/discovery-transport.ts';
 import type {
   EventSubscriber,
   EventTransport,
@@ -20,6 +21,8 @@ import type { Transport, TransportCapabilities } from '../transport/transport.ts
 import { resolveAmqpOptions, type AmqpOptions, type ResolvedAmqpOptions } from './amqp-options.ts';
 import type { ConnectionSource } from './connection-source.ts';
 import { Consumption, type ConsumptionPlan } from './consumption.ts';
+import { DiscoveryAnnouncer } from './discovery-announcer.ts';
+import { DiscoveryCaller } from './discovery-caller.ts';
 import { EventConsumer } from './event-consumer.ts';
 import { EventPublisher } from './event-publisher.ts';
 import { refusedCall } from './rpc-call.ts';
@@ -37,7 +40,7 @@ const flushMs = 4000;
  * publishers (memory or disk alarm), events can still be handled and acknowledged, which is what ends the alarm.
  * The second is opened when the first event handler subscribes.
  */
-export class AmqpTransport implements Transport, RpcTransport, EventTransport {
+export class AmqpTransport implements Transport, RpcTransport, EventTransport, DiscoveryTransport {
   readonly name = 'amqp';
   readonly capabilities: TransportCapabilities = {
     unknownServiceAtOnce: true,
@@ -67,6 +70,10 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport {
   }
 
   get events(): EventTransport {
+    return this;
+  }
+
+  get discovery(): DiscoveryTransport {
     return this;
   }
 
@@ -128,6 +135,22 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport {
       declare: (channel) => consumer.declare(channel),
       deliver: consumer.deliver,
     });
+  }
+
+  async announce(describe: () => readonly object[]): Promise<Subscription> {
+    const announcer: DiscoveryAnnouncer = new DiscoveryAnnouncer(this.#main, {
+      describe,
+      logger: this.#options.logger,
+      onClosed: () => this.#subscriptions.delete(announcer),
+    });
+    this.#subscriptions.add(announcer);
+    await announcer.ready();
+    return announcer;
+  }
+
+  async discover(question?: DiscoveryQuestion): Promise<Discovery> {
+    this.#assertOpen();
+    return new DiscoveryCaller(this.#main, this.#options.source).discover(question);
   }
 
   async #consume(connection: SupervisedConnection, plan: ConsumptionPlan): Promise<Subscription> {

@@ -7,6 +7,8 @@ export type ConnectionDetails = Pick<ConnectOptions, 'connectionName' | 'signal'
 export interface ConnectionSource {
   /** Where the broker is, for people: without passwords. */
   readonly target: string;
+  /** The broker that the last connection led to; `undefined` before there was one, and where it is not on the network. */
+  readonly reached?: ConnectOptions | undefined;
   /** Makes one attempt. Rejects with a `BrokerUnavailableError` that says what was tried, or once `signal` aborts. */
   connect(details: ConnectionDetails): Promise<AmqpConnection>;
 }

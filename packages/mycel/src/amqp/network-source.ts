@@ -13,6 +13,7 @@ export class NetworkSource implements ConnectionSource {
   readonly #find: (() => Promise<readonly ConnectOptions[]>) | undefined;
   readonly #findTimeoutMs: number;
   #targets: readonly ConnectOptions[] | undefined;
+  #reached: ConnectOptions | undefined;
 
   /** `findTimeoutMs` is how long an attempt waits to be told where the brokers are. */
   constructor(targets: Targets, findTimeoutMs: number) {
@@ -25,11 +26,17 @@ export class NetworkSource implements ConnectionSource {
     return this.#targets?.map(describeTarget).join('; ') ?? 'not looked for yet';
   }
 
+  get reached(): ConnectOptions | undefined {
+    return this.#reached;
+  }
+
   async connect(details: ConnectionDetails): Promise<AmqpConnection> {
     const failures: { target: ConnectOptions; error: unknown }[] = [];
     for (const target of await this.#known(details.signal)) {
       try {
-        return await AmqpConnection.connect({ ...target, ...details });
+        const connection = await AmqpConnection.connect({ ...target, ...details });
+        this.#reached = target;
+        return connection;
       } catch (error) {
         if (details.signal?.aborted) throw error;
         failures.push({ target, error });

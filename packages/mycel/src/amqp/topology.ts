@@ -12,6 +12,9 @@ export interface QueuePlan {
 /** Where one instance of a service hears that calls were cancelled; the routing key is the service's name. */
 export const controlExchange = 'mycel-control';
 
+/** Where processes are asked which services they run; all of them hear it. */
+export const discoveryExchange = 'mycel-discovery';
+
 /** The queue of all calls to a service, as Nameko names and declares it: durable, classic. */
 export function requestQueue(service: string): QueuePlan {
   return { queue: `rpc-${service}`, options: { durable: true } };
@@ -26,6 +29,19 @@ export function replyQueue(owner: string, id: string): QueuePlan {
 export function controlQueue(service: string, id: string): QueuePlan {
   return { queue: `mycel.control-${service}-${id}`, options: { exclusive: true, autoDelete: true } };
 }
+
+/** The queue of the questions to one process. */
+export function discoveryQueue(id: string): QueuePlan {
+  return { queue: `mycel.discovery-${id}`, options: { exclusive: true, autoDelete: true } };
+}
+
+/** The queue of the answers to one question. */
+export function discoveryReplyQueue(id: string): QueuePlan {
+  return { queue: `mycel.discovery.reply-${id}`, options: { exclusive: true, autoDelete: true } };
+}
+
+/** No message ever comes here: its consumers are counted, one for each process that can be asked. */
+export const presenceQueue: QueuePlan = { queue: 'mycel.presence', options: { durable: true } };
 
 /** The exchange of a service's events, as Nameko names it. */
 export function eventExchange(source: string): string {
@@ -63,4 +79,10 @@ export async function declareBound(
 ): Promise<void> {
   await channel.declareQueue(plan.queue, plan.options);
   await channel.bindQueue(plan.queue, exchange, routingKey);
+}
+
+/** Declares the exchange of discovery, and the queue of one process on it. */
+export async function declareDiscovery(channel: AmqpChannel, plan: QueuePlan): Promise<void> {
+  await channel.declareExchange(discoveryExchange, 'fanout', { durable: true });
+  await declareBound(channel, plan, discoveryExchange, '');
 }

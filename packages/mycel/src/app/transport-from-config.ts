@@ -1,9 +1,10 @@
-import { AmqpTransport } from '../amqp/amqp-transport.ts';
-import { amqpOptionsFrom, amqpSection } from '../amqp/amqp-options.ts';
-import type { SharedResource } from '../core/resources.ts';
+import type { AmqpTransport } from '../amqp/amqp-transport.ts';
+import type { ResourceOwner, SharedResource } from '../core/resources.ts';
 import type { Config } from '../foundation/config-section.ts';
 import type { Logger } from '../foundation/logger.ts';
+import { openFor } from '../transport/transport-resource.ts';
 import { transportKey, type Transport } from '../transport/transport.ts';
+import { transportFrom } from './open-transport.ts';
 
 /** The transport that the configuration asks for, made and opened when the first service needs one. */
 export class ConfiguredTransport implements SharedResource<Transport> {
@@ -22,12 +23,9 @@ export class ConfiguredTransport implements SharedResource<Transport> {
     return this.#transport?.target;
   }
 
-  async open(): Promise<Transport> {
-    const options = amqpOptionsFrom(this.#config.section(amqpSection));
-    const transport = new AmqpTransport({ ...options, logger: this.#logger });
-    this.#transport = transport;
-    await transport.open();
-    return transport;
+  async open(owner: ResourceOwner): Promise<Transport> {
+    this.#transport = transportFrom(this.#config, this.#logger);
+    return openFor(owner, this.#transport);
   }
 
   async close(): Promise<void> {

@@ -1,11 +1,17 @@
 import { UsageError } from '../foundation/errors.ts';
 import type { ResourceKey } from '../foundation/resource-key.ts';
 
+/** What a shared resource may ask of the process that it is opened for. */
+export interface ResourceOwner {
+  /** Describes the services that run at this moment: their manifests, plain JSON. */
+  describe(): readonly object[];
+}
+
 /** Something the services of a process share: the transport, the web server. */
 export interface SharedResource<T> {
   readonly key: ResourceKey<T>;
   /** Opens it. Called once, when a service first asks. */
-  open(): Promise<T>;
+  open(owner: ResourceOwner): Promise<T>;
   /** Closes it; also interrupts an `open` under way, which then rejects. Called once, after every service has stopped. */
   close(): Promise<void>;
 }
@@ -14,9 +20,11 @@ export interface SharedResource<T> {
 export class ResourceSet {
   readonly #registered = new Map<ResourceKey<unknown>, SharedResource<unknown>>();
   readonly #opened = new Map<ResourceKey<unknown>, Promise<unknown>>();
+  readonly #owner: ResourceOwner;
   #closing: Promise<void> | undefined;
 
-  constructor(resources: Iterable<SharedResource<unknown>> = []) {
+  constructor(resources: Iterable<SharedResource<unknown>> = [], owner: ResourceOwner = { describe: () => [] }) {
+    this.#owner = owner;
     for (const resource of resources) {
       if (this.#registered.has(resource.key)) {
         throw new UsageError(`two resources '${resource.key.name}' were given; a process has one of each`);
@@ -36,7 +44,7 @@ export class ResourceSet {
     if (this.#closing) throw new UsageError(`'${key.name}' was asked for after its runner had stopped`);
     let opened = this.#opened.get(key);
     if (!opened) {
-      opened = resource.open();
+      opened = resource.open(this.#owner);
       this.#opened.set(key, opened);
     }
     // A resource is registered under the key that names its type.

@@ -4,6 +4,7 @@ import { UsageError, messageOf } from '../foundation/errors.ts';
 import { silentLogger, type Logger } from '../foundation/logger.ts';
 import { ServiceContainer } from './container.ts';
 import type { ContainerOptions } from './container-options.ts';
+import { type Manifest, manifestOf } from './manifest.ts';
 import { ResourceSet, type SharedResource } from './resources.ts';
 import { definitionOf, type ServiceClass, type ServiceDefinition } from './service-definition.ts';
 
@@ -36,7 +37,7 @@ export class ServiceRunner implements AsyncDisposable {
 
   constructor(services: Iterable<ServiceClass | ServiceDefinition>, options: RunnerOptions = {}) {
     const { maxWorkers, resources, configSections = [], ...shared } = options;
-    this.#resources = new ResourceSet(resources);
+    this.#resources = new ResourceSet(resources, { describe: () => this.#describe() });
     this.#config = options.config ?? defaultConfig;
     this.#logger = options.logger ?? silentLogger;
     const definitions = [...services].map((service) => definitionOf(service));
@@ -94,6 +95,10 @@ export class ServiceRunner implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  #describe(): Manifest[] {
+    return this.containers.filter(({ state }) => state === 'running').map(manifestOf);
   }
 
   #containerDied(container: ServiceContainer, error: unknown): void {

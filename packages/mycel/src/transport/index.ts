@@ -1,3 +1,4 @@
+export type { Discovery, DiscoveryQuestion, DiscoveryTransport } from './discovery-transport.ts';
 export type {
   PublishResult,
   EventSubscriber,

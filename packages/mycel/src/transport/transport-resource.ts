@@ -1,17 +1,29 @@
 import { transportKey, type Transport } from './transport.ts';
 
-/** A transport as what the services of a process share: give it to a runner among its resources. */
+/** Whom a transport serves: it can say which services run. */
+interface TransportOwner {
+  describe(): readonly object[];
+}
+
+/**
+ * A transport as what the services of a process share: give it to a runner among its resources. From when it is opened
+ * until it is closed, it answers for the process when others ask which services there are.
+ */
 export function transportResource(transport: Transport): {
   readonly key: typeof transportKey;
-  open(): Promise<Transport>;
+  open(owner: TransportOwner): Promise<Transport>;
   close(): Promise<void>;
 } {
   return {
     key: transportKey,
-    async open() {
-      await transport.open();
-      return transport;
-    },
+    open: (owner) => openFor(owner, transport),
     close: () => transport.close(),
   };
+}
+
+/** Opens a transport, and makes the services of `owner` known through it. */
+export async function openFor(owner: TransportOwner, transport: Transport): Promise<Transport> {
+  await transport.open();
+  await transport.discovery?.announce(() => owner.describe());
+  return transport;
 }

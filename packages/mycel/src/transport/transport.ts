@@ -1,4 +1,5 @@
 import { resourceKey } from '../foundation/resource-key.ts';
+import type { DiscoveryTransport } from './discovery-transport.ts';
 import type { EventTransport } from './event-transport.ts';
 import type { RpcTransport } from './rpc-transport.ts';
 
@@ -12,6 +13,8 @@ export interface Transport {
   readonly capabilities: TransportCapabilities;
   readonly rpc: RpcTransport;
   readonly events: EventTransport;
+  /** Absent from a transport whose services cannot be listed. */
+  readonly discovery?: DiscoveryTransport;
   /** Connects. Idempotent; rejects with a typed error that says what could not be reached and what to try. */
   open(): Promise<void>;
   /** Sends what is still buffered, waits for its confirms, and disconnects. Idempotent. */
