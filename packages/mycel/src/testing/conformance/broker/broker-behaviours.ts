@@ -1,0 +1,27 @@
+import { bindings } from './bindings.ts';
+import type { BrokerBehaviour } from './broker-behaviour.ts';
+import { exchangeToExchange } from './exchange-to-exchange.ts';
+import { exchangesDeclaring } from './exchanges-declaring.ts';
+import { exchangesDeleting } from './exchanges-deleting.ts';
+import { expiry } from './expiry.ts';
+import { headersExchange } from './headers-exchange.ts';
+import { queueArguments } from './queue-arguments.ts';
+import { queueLength } from './queue-length.ts';
+import { queuesDeclaring } from './queues-declaring.ts';
+import { queuesDeleting } from './queues-deleting.ts';
+import { routing } from './routing.ts';
+
+/** What every AMQP 0-9-1 broker that Mycel runs on does. */
+export const brokerBehaviours: readonly BrokerBehaviour[] = [
+  ...exchangesDeclaring,
+  ...exchangesDeleting,
+  ...bindings,
+  ...routing,
+  ...headersExchange,
+  ...exchangeToExchange,
+  ...queuesDeclaring,
+  ...queueArguments,
+  ...queuesDeleting,
+  ...expiry,
+  ...queueLength,
+];
