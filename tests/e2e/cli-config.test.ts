@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { project, runMycel } from '../support/mycel-process.ts';
 
 const shopTs = `
@@ -91,4 +94,21 @@ test('mycel config schema writes a JSON Schema, options of the services of modul
     properties: { shop: { properties: { vat: { default: 19 } } }, AMQP_URI: {} },
   });
   expect(await schema()).not.toMatchObject({ properties: { shop: {} } });
+});
+
+test('a configuration is read from a web server; its password is not shown', async () => {
+  const server = createServer(({ url }, response) => {
+    if (url === '/config.yaml') response.end('max_workers: 7\n');
+    else response.writeHead(url === '/away' ? 503 : 404).end();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const check = (path: string) => runMycel(['config', 'check', `http://u:hunter2@${host}/${path}`], project({}));
+  expect(await check('config.yaml')).toEqual({ code: 0, stdout: `http://${host}/config.yaml: ok\n`, stderr: '' });
+  expect(await check('none')).toMatchObject({
+    code: 78,
+    stderr: `mycel: http://${host}/none: cannot be read: the server answered 404 Not Found\n`,
+  });
+  expect(await check('away')).toMatchObject({ code: 69 });
 });

@@ -1,5 +1,5 @@
+import { showLocation } from '../config/config-location.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { maskUris } from '../foundation/mask-secrets.ts';
 import { exitCode } from './exit-codes.ts';
 import { checkSections, knownSections } from './known-sections.ts';
 
@@ -10,6 +10,6 @@ export async function checkConfig(file: string, modules: readonly string[]): Pro
   const rest = unread.length
     ? ` (not checked, as only a service can read it: ${unread.join(', ')}; name its module)`
     : '';
-  process.stdout.write(maskUris(`${file}: ok${rest}\n`));
+  process.stdout.write(`${showLocation(file)}: ok${rest}\n`);
   return exitCode.ok;
 }

@@ -21,6 +21,7 @@ export const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 const byErrorCode: Readonly<Record<string, number>> = {
   MYCEL_CONFIG: exitCode.config,
+  MYCEL_CONFIG_UNAVAILABLE: exitCode.unavailable,
   MYCEL_USAGE: exitCode.module,
   MYCEL_MODULE_NOT_FOUND: exitCode.module,
   MYCEL_MODULE_FAILED: exitCode.module,

@@ -27,6 +27,11 @@ export class ConfigError extends MycelError {
   }
 }
 
+/** The configuration is on a server that cannot be reached, or is not able to answer now. Trying again later may help. */
+export class ConfigUnavailableError extends MycelError {
+  readonly code = 'MYCEL_CONFIG_UNAVAILABLE';
+}
+
 function describeProblem({ origin, path, message }: ConfigProblem): string {
   return [origin && describeOrigin(origin), path, message].filter(Boolean).join(': ');
 }
