@@ -169,6 +169,17 @@ describe('confirms of RabbitMQ', () => {
   });
 });
 
+describe('a channel that RabbitMQ closes while it is being closed', () => {
+  it('leaves its connection alone', async () => {
+    channel.publish('no-such-exchange', '', 'x');
+    await channel.close();
+    expect(await channel.closed).toMatchObject({ reason: 'server', error: { replyCode: 404 } });
+    const others = [await connection.openChannel(), await connection.openChannel()];
+    for (const other of others) await other.qos(1);
+    expect(connection.isOpen).toBe(true);
+  });
+});
+
 describe('topology in RabbitMQ', () => {
   it('routes through bound exchanges and queues until they are unbound', async () => {
     await channel.declareExchange('source', 'topic', { autoDelete: true });

@@ -150,6 +150,21 @@ describe('closing a channel', () => {
     await closing;
     await client.expect('channel.close-ok');
   });
+
+  it('keeps its number until the broker has answered, when the broker closed it at the same moment', async () => {
+    const closing = channel.close();
+    await client.expect('channel.close');
+    client.send(1, close);
+    await closing;
+    await client.expect('channel.close-ok');
+    const [second] = await Promise.all([connection.openChannel(), client.openChannel()]);
+    client.send(1, { name: 'channel.close-ok' });
+    client.send(2, { ...close, failedMethodId: 20 });
+    await second.closed;
+    await client.expect('channel.close-ok');
+    const [again] = await Promise.all([connection.openChannel(), client.openChannel()]);
+    expect([second.id, again.id, connection.isOpen]).toEqual([2, 1, true]);
+  });
 });
 
 describe('deliveries', () => {

@@ -30,7 +30,8 @@ type ChannelState = 'opening' | 'open' | 'closing' | 'closed';
  *
  * `opening`: `channel.open` is sent, nothing else may be. `open`: in use. `closing`: `close()` was called; requests made
  * before are still answered and publishes confirmed, deliveries are dropped (the broker requeues them), nothing new is
- * taken. `closed`: by either side, or with the connection; everything that waited is rejected, and the number is free.
+ * taken. `closed`: by either side, or with the connection; everything that waited is rejected, and the number is free once
+ * both sides know.
  */
 export class ChannelSession {
   readonly id: number;
@@ -112,6 +113,10 @@ export class ChannelSession {
 
   /** Takes a method of this channel. Throws `UnexpectedFrameError` when the connection is beyond use. */
   receiveMethod(method: Method): void {
+    if (this.#state === 'closed') {
+      if (method.name === 'channel.close-ok') this.#owner.release(this.id);
+      return;
+    }
     switch (method.name) {
       case 'basic.ack':
         this.#confirms.settle(method.deliveryTag, method.multiple, true);
@@ -174,6 +179,7 @@ export class ChannelSession {
       if (reply.name !== 'channel.close-ok') return undefined;
       const error = new ChannelClosedError(`Channel ${this.id} was closed by this client`);
       this.#finish({ reason: 'client' }, error, error);
+      this.#owner.release(this.id);
       return true;
     };
     // A rejection means that the broker or the connection was faster: closed all the same.
@@ -185,15 +191,17 @@ export class ChannelSession {
     const failed = methodNameOf(close.failedClassId, close.failedMethodId);
     const cause = new AmqpServerError('channel', close.replyCode, close.replyText, failed);
     const error = new ChannelClosedError(`Channel ${this.id} is closed. ${cause.message}`, { cause });
-    const isCurrentBlamed = failed === undefined || this.#requests.current?.name === failed;
+    const current = this.#requests.current?.name;
+    const isCurrentBlamed = failed === undefined || current === failed;
     this.#finish({ reason: 'server', error: cause }, isCurrentBlamed ? cause : error, error);
+    // Where both sides close at once, each answers the other: until that has come, the number is taken.
+    if (current !== 'channel.close') this.#owner.release(this.id);
   }
 
   #finish(closed: ChannelClosed, currentError: AmqpError, error: AmqpError): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#closedError = error;
-    if (closed.reason !== 'connection') this.#owner.release(this.id);
     this.#requests.fail(currentError, error);
     this.#confirms.fail(error);
     this.consumers.clear();
