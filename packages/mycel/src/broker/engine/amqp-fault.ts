@@ -27,10 +27,18 @@ export class AmqpFault extends AmqpError {
   readonly method: Method['name'] | undefined;
 
   constructor(replyCode: number, replyText: string, method?: Method['name']) {
-    super(`${replyCode} ${replyText}`);
+    const text = cutToShortString(replyText);
+    super(`${replyCode} ${text}`);
     this.scope = soft.has(replyCode) ? 'channel' : 'connection';
     this.replyCode = replyCode;
-    this.replyText = replyText;
+    this.replyText = text;
     this.method = method;
   }
+}
+
+/** A reply text travels as at most 255 bytes; RabbitMQ cuts a longer one to 252 and three dots. */
+function cutToShortString(text: string): string {
+  if (Buffer.byteLength(text) <= 255) return text;
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(252));
+  return `${text.slice(0, read)}...`;
 }

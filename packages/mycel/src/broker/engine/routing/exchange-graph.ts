@@ -2,7 +2,7 @@ import type { FieldTable } from '../../../protocol/codec/index.ts';
 import type { Message } from '../message.ts';
 import { type Binding, type Destination, Exchange, QueueEnd } from './exchange.ts';
 import type { ExchangeSettings } from './exchange-settings.ts';
-import { fieldIdentity } from './field-identity.ts';
+import { tableIdentity } from './field-identity.ts';
 import { RouteWalk } from './route-walk.ts';
 
 /** What a binding is, besides its two ends. */
@@ -86,10 +86,6 @@ export class ExchangeGraph<Q> {
 }
 
 /** Bindings of one exchange are the same if they agree in all of this; the order of arguments is none of it. */
-function identityOf(
-  { kind, name }: { kind: string; name: string },
-  { routingKey, arguments: args }: BindingTerms,
-): string {
-  const fields = Object.keys(args).toSorted();
-  return JSON.stringify([kind, name, routingKey, ...fields.map((field) => [field, fieldIdentity(args[field])])]);
+function identityOf<Q>({ kind, name }: Destination<Q>, { routingKey, arguments: args }: BindingTerms): string {
+  return JSON.stringify([kind, name, routingKey, tableIdentity(args)]);
 }

@@ -1,6 +1,6 @@
 import { type FieldValue, protocol } from '../../../protocol/codec/index.ts';
 import { AmqpFault } from '../amqp-fault.ts';
-import { erlangTypeOf } from './erlang-term.ts';
+import { erlangTermOf, erlangTypeOf } from './erlang-term.ts';
 import { accessRefused, preconditionFailed } from './routing-fault.ts';
 
 const exchangeTypes = ['direct', 'topic', 'fanout', 'headers'] as const;
@@ -87,5 +87,7 @@ export function assertEquivalent(current: ExchangeSettings, declaration: Exchang
 }
 
 function described(value: FieldValue): string {
-  return value === undefined ? 'none' : `the value '${String(value)}' of type '${erlangTypeOf(value)}'`;
+  if (value === undefined) return 'none';
+  const shown = typeof value === 'string' ? value : erlangTermOf(value);
+  return `the value '${shown}' of type '${erlangTypeOf(value)}'`;
 }

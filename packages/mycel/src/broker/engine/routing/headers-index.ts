@@ -2,6 +2,7 @@ import type { FieldTable } from '../../../protocol/codec/index.ts';
 import type { Message } from '../message.ts';
 import type { BindingIndex, IndexedBinding, Matches } from './binding-index.ts';
 import { fieldIdentity } from './field-identity.ts';
+import { headersMatchOf } from './headers-match.ts';
 
 /** A header that a binding asks for. */
 interface Criterion {
@@ -24,8 +25,8 @@ interface Askers<B> {
 
 /**
  * Bindings of a headers exchange. A binding's arguments are the headers it asks for, void for any value; `x-match` says
- * whether `all` of them are needed (the default) or `any` is enough. Arguments that begin with `x-` count for nothing, but with
- * `all-with-x` and `any-with-x`.
+ * whether `all` of them are needed (the default) or `any` is enough. Arguments that begin with `x-` are asked for
+ * with `all-with-x` and `any-with-x` only.
  *
  * A binding that needs all stands under one header it asks for, others under each, so that a message is compared with
  * those bindings only that one of its headers leads to.
@@ -86,7 +87,7 @@ function leadsTo<B>({ needsAll, criteria }: Entry<B>): readonly Criterion[] {
 }
 
 function entryOf<B extends IndexedBinding>(binding: B): Entry<B> {
-  const match = binding.arguments['x-match'] ?? 'all';
+  const match = headersMatchOf(binding.arguments) ?? 'all';
   const withX = match === 'all-with-x' || match === 'any-with-x';
   const criteria: Criterion[] = [];
   for (const [name, value] of Object.entries(binding.arguments)) {
