@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { type Channel, type ChannelModel, connect as connectAmqplib, type ConsumeMessage } from 'amqplib';
 import { connect, createLogger, eventHandler, rpc, runServices, service } from 'mycel';
+import { AmqpTransport } from 'mycel/amqp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FreshVhost, freshVhost, type QueueState } from '../../tests/support/rabbit.ts';
 import { OrdersService } from '../snippets/orders.ts';
@@ -40,10 +43,17 @@ afterEach(async () => {
 });
 
 /** Binds a queue of the peer's own, and hands out what arrives. */
-async function tap(exchange: string, key: string): Promise<{ next(): Promise<ConsumeMessage> }> {
-  const { queue } = await channel.assertQueue('', { exclusive: true });
-  await channel.assertExchange(exchange, 'topic', { durable: true });
-  await channel.bindQueue(queue, exchange, key);
+async function tap(
+  exchange: string,
+  key: string,
+  type = 'topic',
+  name = '',
+): Promise<{ next(): Promise<ConsumeMessage> }> {
+  const { queue } = await channel.assertQueue(name, { exclusive: true, autoDelete: true });
+  if (exchange) {
+    await channel.assertExchange(exchange, type, { durable: true });
+    await channel.bindQueue(queue, exchange, key);
+  }
   const arrived: ConsumeMessage[] = [];
   const { consumerTag } = await channel.consume(queue, (message) => message && arrived.push(message), { noAck: true });
   expect(consumerTag).toBeTruthy();
@@ -101,6 +111,27 @@ describe('the messages of the page', () => {
     expect(seen(await events.next())).toEqual(shown('event'));
   });
 
+  test('are those of a question for services, and of its answer', async () => {
+    const config = { amqp: { uri: rabbit.uri } };
+    await using _runner = await runServices([OrdersService], { config, logger: await silent() });
+    const questions = await tap('mycel-discovery', '', 'fanout');
+    const asker = new AmqpTransport({ uri: rabbit.uri });
+    await asker.open();
+    expect((await asker.discover({ service: 'orders' })).services).toHaveLength(1);
+    await asker.close();
+    expect(seen(await questions.next())).toEqual(shown('question'));
+
+    const replyTo = `mycel.discovery.reply-${randomUUID()}`;
+    const answers = await tap('', '', 'direct', replyTo);
+    const asked = { replyTo, correlationId: randomUUID() };
+    channel.publish('mycel-discovery', '', Buffer.from(JSON.stringify({ service: 'orders' })), asked);
+    const text = JSON.stringify(seen(await answers.next())).replace(/"pid":\d+/, '"pid":4711');
+    const answer = text
+      .replace(JSON.stringify(hostname()), '"{host}"')
+      .replace(/"mycel":"[^"]+"/, '"mycel":"{version}"');
+    expect(JSON.parse(answer)).toEqual(shown('answer'));
+  });
+
   test('are those of a rich value', async () => {
     const requests = await tap('nameko-rpc', 'peer.*');
     await using bus = await connect(rabbit.uri, options);
@@ -142,6 +173,8 @@ describe('the queues of the page', () => {
     'rpc-{service}': /^rpc-s$/,
     'rpc.reply-mycel-{uuid}': new RegExp(`^rpc\\.reply-mycel-${uuid.source}$`),
     'mycel.control-{service}-{uuid}': new RegExp(`^mycel\\.control-s-${uuid.source}$`),
+    'mycel.discovery-{uuid}': new RegExp(`^mycel\\.discovery-${uuid.source}$`),
+    'mycel.presence': /^mycel\.presence$/,
     'evt-{source}-{type}--{service}.{method}': /^evt-src-t--s\.pool$/,
     'evt-{source}-{type}': /^evt-src-t$/,
     'evt-{source}-{type}--{service}.{method}-{hex}': /^evt-src-t--s\.all-[0-9a-f]{32}$/,

@@ -5,6 +5,10 @@ import { describeStart } from './announcement.ts';
 const manifest: Manifest = {
   service: 'shop',
   instance: 'i',
+  host: 'h',
+  pid: 1,
+  mycel: '1.0.0',
+  dispatches: [],
   maxWorkers: 10,
   dependencies: [],
   entrypoints: [

@@ -2,6 +2,7 @@ import { Entrypoint } from '../core/entrypoint.ts';
 import { deferred } from '../foundation/deferred.ts';
 import { messageOf } from '../foundation/errors.ts';
 import { isThenable } from '../foundation/awaitable.ts';
+import { jsonSchemaOf } from '../foundation/json-schema.ts';
 import { type Schema, validate, type Validation } from '../foundation/schema.ts';
 import type { InboundEvent, Settlement } from '../transport/event-transport.ts';
 import { KeptSubscription } from '../transport/kept-subscription.ts';
@@ -66,9 +67,10 @@ export class EventHandlerEntrypoint extends Entrypoint {
   }
 
   override describe(): Record<string, unknown> {
-    const { source, type } = this.#event;
+    const { source, type, schema } = this.#event;
     const { mode, reliable } = this.#resolved;
-    return { source, type, mode, reliable };
+    const payload = schema && jsonSchemaOf(schema, 'input');
+    return { source, type, mode, reliable, ...(payload ? { payload } : {}) };
   }
 
   /** Handles one event. Never rejects. */

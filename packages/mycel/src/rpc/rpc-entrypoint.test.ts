@@ -97,7 +97,11 @@ describe('an rpc', () => {
 
   test('describes its parameters, its errors and what must not be shown', async () => {
     const pay = await entrypointOf('pay');
-    expect(pay.describe()).toEqual({ parameters: '(card)', throws: ['rpc_entrypoint_test.Declined'] });
+    expect(pay.describe()).toEqual({
+      parameters: '(card)',
+      params: [{ name: 'card' }],
+      throws: ['rpc_entrypoint_test.Declined'],
+    });
     expect(pay.sensitive).toEqual(['card']);
   });
 

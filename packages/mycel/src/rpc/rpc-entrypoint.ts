@@ -9,6 +9,7 @@ import { type Validation, validate } from '../foundation/schema.ts';
 import type { CallSettlement, InboundCall } from '../transport/rpc-transport.ts';
 import { invalidArguments, invalidResult, MalformedRequestError } from './rpc-errors.ts';
 import { checkArguments, type CheckedValues } from './rpc-check.ts';
+import { describeRpc } from './rpc-description.ts';
 import { RpcFiring } from './rpc-firing.ts';
 import { RpcServer, rpcServerKey } from './rpc-server.ts';
 import { RpcSignature } from './rpc-signature.ts';
@@ -76,8 +77,7 @@ export class RpcEntrypoint extends Entrypoint {
   }
 
   override describe(): Record<string, unknown> {
-    const throws = this.#definition.throws?.map(({ code }) => code) ?? [];
-    return { parameters: this.#signature?.describe(), ...(throws.length ? { throws } : {}) };
+    return { parameters: this.#signature?.describe(), ...describeRpc(this.#definition, this.#signature?.parameters) };
   }
 
   /** Answers one call: checks it, runs the method in a worker. Never rejects. */

@@ -163,6 +163,6 @@ describe('an rpc server', () => {
     const { runner } = await begin();
     const [container] = runner.containers;
     const pass = container?.entrypoints.find(({ method }) => method === 'pass');
-    expect(pass?.describe()).toEqual({ parameters: '(name)' });
+    expect(pass?.describe()).toEqual({ parameters: '(name)', params: [{ name: 'name' }] });
   });
 });

@@ -70,6 +70,11 @@ export class RpcSignature {
     return names ? `(${names.join(', ')})` : '(unnamed parameters)';
   }
 
+  /** The parameters as the source text or `paramNames` has them; `undefined` where neither does. */
+  get parameters(): readonly Parameter[] | undefined {
+    return this.#known();
+  }
+
   #bindNamed({ args, kwargs, fromMycel }: ArrivedArguments): readonly unknown[] {
     const { params } = this.#source;
     if (this.#takesOneObject) {
