@@ -1,0 +1,85 @@
+import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict';
+import { answer, call, hold, lab, leaveQueue, methodsOf, serve, valueOf } from '../calls.ts';
+import { behaviour, needing, type TransportBehaviour } from '../transport-behaviour.ts';
+
+const timedOut = { code: 'MYCEL_CALL_TIMEOUT' };
+
+const passed = [0, -1, -0.5].map((timeoutMs) =>
+  behaviour(`a call with ${timeoutMs} ms left fails as too late, and is not sent`, async (stage) => {
+    const { calls } = await serve(await stage.transport());
+    const caller = await stage.transport();
+    await rejects(call(caller, 'late', { timeoutMs }).reply, timedOut);
+    await valueOf(caller, 'next');
+    deepStrictEqual(methodsOf(calls), ['next']);
+  }),
+);
+
+const distant = [2 ** 31, 2 ** 32, 2 ** 53, Number.POSITIVE_INFINITY].map((timeoutMs) =>
+  behaviour(`a call may have ${timeoutMs} ms`, async (stage) => {
+    await serve(await stage.transport());
+    strictEqual(await valueOf(await stage.transport(), 'patient', { timeoutMs, args: [1] }), 1);
+  }),
+);
+
+/** The caller always settles, and nobody works for one who is gone. */
+export const callDeadlines: readonly TransportBehaviour[] = [
+  behaviour('a call that is not answered in time fails, naming service, method and time', async (stage) => {
+    await hold(await stage.transport());
+    const pending = call(await stage.transport(), 'slow', { timeoutMs: 60 });
+    await rejects(pending.reply, { ...timedOut, service: lab, method: 'slow', timeoutMs: 60 });
+  }),
+  behaviour('an answer that comes too late is for nobody', async (stage) => {
+    const { held } = await hold(await stage.transport());
+    const caller = await stage.transport();
+    await rejects(call(caller, 'slow', { timeoutMs: 60 }).reply, timedOut);
+    const next = call(caller, 'next');
+    (await held.nth(1)).settle(answer('too late'));
+    (await held.nth(2)).settle(answer('in time'));
+    deepStrictEqual(await next.reply, { ok: true, value: 'in time' });
+  }),
+  behaviour('a call that times out does not touch those beside it', async (stage) => {
+    const { held } = await hold(await stage.transport());
+    const caller = await stage.transport();
+    const patient = call(caller, 'patient');
+    await held.nth(1);
+    await rejects(call(caller, 'hasty', { timeoutMs: 60 }).reply, timedOut);
+    (await held.nth(1)).settle(answer('here'));
+    deepStrictEqual(await patient.reply, { ok: true, value: 'here' });
+  }),
+  behaviour('a request past its deadline is not handed over by an instance that was busy', async (stage) => {
+    const server = await stage.transport();
+    const { held } = await hold(server, { prefetch: 1 });
+    await hold(server, { service: 'clock' });
+    const caller = await stage.transport();
+    const busy = call(caller, 'busy');
+    await held.nth(1);
+    const late = call(caller, 'late', { timeoutMs: 60 });
+    // The broker's clock for a request starts a little after its caller's.
+    const clock = call(caller, 'tick', { service: 'clock', timeoutMs: 160 });
+    await rejects(late.reply, timedOut);
+    await rejects(clock.reply, timedOut);
+    const fresh = call(caller, 'fresh');
+    (await held.nth(1)).settle(answer(1));
+    strictEqual((await held.nth(2)).inbound.method, 'fresh');
+    (await held.nth(2)).settle(answer(2));
+    await Promise.all([busy.reply, fresh.reply]);
+  }),
+  ...needing('durable', [
+    behaviour('a request past its deadline is not handed over to an instance that starts later', async (stage) => {
+      await leaveQueue(stage);
+      const caller = await stage.transport();
+      await rejects(call(caller, 'late', { timeoutMs: 60, awaitsBroker: true }).reply, timedOut);
+      const { calls } = await serve(await stage.transport());
+      await valueOf(caller, 'fresh');
+      deepStrictEqual(methodsOf(calls), ['fresh']);
+    }),
+  ]),
+  behaviour('the callee knows how long its caller still waits', async (stage) => {
+    const { calls } = await serve(await stage.transport());
+    await valueOf(await stage.transport(), 'plain', { timeoutMs: 7000 });
+    const { timeoutMs = Number.NaN } = await calls.nth(1);
+    ok(timeoutMs > 0 && timeoutMs <= 7000, `of 7000 ms, ${timeoutMs} ms are left`);
+  }),
+  ...passed,
+  ...distant,
+];
