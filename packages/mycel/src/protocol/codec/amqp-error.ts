@@ -27,9 +27,11 @@ export class UnencodableError extends AmqpError {
 export class MalformedFrameError extends AmqpError {
   readonly code = 'MYCEL_AMQP_MALFORMED_FRAME';
   readonly replyCode: number;
+  readonly problem: string;
 
   constructor(replyCode: number, problem: string) {
     super(`Malformed AMQP from the peer: ${problem}`);
     this.replyCode = replyCode;
+    this.problem = problem;
   }
 }

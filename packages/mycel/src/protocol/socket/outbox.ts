@@ -12,11 +12,14 @@ export class Outbox {
   /** Where frames are encoded to. Call {@link changed} after a frame is complete, in the same turn. */
   readonly writer: WireWriter = new WireWriter();
   readonly #socket: Socket;
+  readonly #beforeFlush: (() => void) | undefined;
   #isScheduled = false;
   #isActive = false;
 
-  constructor(socket: Socket) {
+  /** `beforeFlush` may still write what it has gathered, before the bytes are handed over. */
+  constructor(socket: Socket, beforeFlush?: () => void) {
     this.#socket = socket;
+    this.#beforeFlush = beforeFlush;
   }
 
   /** Bytes not yet handed to the operating system. */
@@ -24,7 +27,7 @@ export class Outbox {
     return this.writer.length + this.#socket.writableLength;
   }
 
-  /** Sees to it that what was encoded goes out with this turn. */
+  /** Sees to it that what was encoded, or is still gathered, goes out with this turn. */
   changed(): void {
     if (this.writer.length >= FLUSH_BYTES) {
       this.flush();
@@ -36,6 +39,7 @@ export class Outbox {
 
   /** Hands everything to the socket now. */
   flush(): void {
+    this.#beforeFlush?.();
     if (this.writer.length === 0) return;
     this.#isActive = true;
     const bytes = this.writer.take();

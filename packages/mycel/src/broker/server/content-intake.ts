@@ -1,0 +1,91 @@
+import { type Content, ContentAssembler, decodeContentHeader, protocol } from '../../protocol/codec/index.ts';
+import type { BasicPublish } from '../../protocol/codec/methods/basic.ts';
+import { AmqpFault } from '../engine/amqp-fault.ts';
+import type { PartialBudget } from './partial-budget.ts';
+
+const { REPLY_CODE } = protocol;
+
+const basicClass = 60;
+
+/** What keeping a part of a body costs besides its bytes: else a body in frames of one byte would be nearly free. */
+const partBytes = 128;
+
+/** A message as it was published. */
+export interface Published extends Content {
+  readonly method: BasicPublish;
+}
+
+/**
+ * Puts together what a client publishes on one channel, with RabbitMQ's words for frames out of order. A body that is too
+ * large is refused by its header; what is here of one that is not complete counts against a budget.
+ */
+export class ContentIntake {
+  readonly #maxBodyBytes: number;
+  readonly #budget: PartialBudget;
+  readonly #assembler: ContentAssembler;
+  #awaits: 'method' | 'header' | 'body' = 'method';
+  #heldBytes = 0;
+
+  constructor(maxBodyBytes: number, budget: PartialBudget) {
+    this.#maxBodyBytes = maxBodyBytes;
+    this.#budget = budget;
+    this.#assembler = new ContentAssembler(maxBodyBytes);
+  }
+
+  /** Throws unless a method may come now. */
+  expectMethod(): void {
+    if (this.#awaits !== 'method') throw this.#unexpected();
+  }
+
+  begin(method: BasicPublish): void {
+    this.#assembler.begin(method);
+    this.#awaits = 'header';
+  }
+
+  /** Takes the payload of a header frame; gives the message if it has no body. */
+  header(buffer: Buffer, start: number, end: number): Published | undefined {
+    if (this.#awaits !== 'header') throw this.#unexpected();
+    const header = decodeContentHeader(buffer, start, end);
+    if (header.classId !== basicClass) throw this.#unexpected(`one for class ${header.classId}`);
+    if (header.bodySize > this.#maxBodyBytes) {
+      const sizes = `message size ${header.bodySize} is larger than configured max size ${this.#maxBodyBytes}`;
+      throw new AmqpFault(REPLY_CODE.preconditionFailed, `PRECONDITION_FAILED - ${sizes}`, 'basic.publish');
+    }
+    this.#awaits = 'body';
+    return this.#finish(this.#assembler.header(header));
+  }
+
+  /** Takes the payload of a body frame; gives the message when it was the last. */
+  body(part: Buffer): Published | undefined {
+    if (this.#awaits !== 'body') throw this.#unexpected();
+    const content = this.#assembler.body(part);
+    if (!content) {
+      const bytes = part.length + partBytes;
+      this.#budget.take(bytes);
+      this.#heldBytes += bytes;
+    }
+    return this.#finish(content);
+  }
+
+  /** Forgets a message that will not be completed. Nothing may come after. */
+  abandon(): void {
+    this.#budget.give(this.#heldBytes);
+    this.#heldBytes = 0;
+  }
+
+  #finish(content: Content | undefined): Published | undefined {
+    if (!content) return undefined;
+    this.#awaits = 'method';
+    this.abandon();
+    // Only `begin` names the method.
+    return content as Published;
+  }
+
+  #unexpected(got?: string): AmqpFault {
+    const code = REPLY_CODE.unexpectedFrame;
+    const say = (text: string, method?: 'basic.publish') => new AmqpFault(code, `UNEXPECTED_FRAME - ${text}`, method);
+    if (this.#awaits === 'method') return say('expected method frame, got non method frame instead');
+    const expected = this.#awaits === 'header' ? `content header for class ${basicClass}` : 'content body';
+    return say(`expected ${expected}, got ${got ?? `non content ${this.#awaits} frame`} instead`, 'basic.publish');
+  }
+}

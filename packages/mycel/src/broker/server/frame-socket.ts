@@ -1,0 +1,221 @@
+import type { Socket } from 'node:net';
+import { LongTimer } from '../../foundation/long-timer.ts';
+import {
+  type ContentMethod,
+  encodeContent,
+  encodeHeartbeat,
+  encodeMethod,
+  FrameParser,
+  type Method,
+} from '../../protocol/codec/index.ts';
+import { Outbox } from '../../protocol/socket/outbox.ts';
+import type { PublishedContent } from '../engine/message.ts';
+import { HaltedFrames } from './halted-frames.ts';
+
+/** Above so many unsent bytes the client gets no more messages. */
+const congestedBytes = 1024 * 1024;
+/** Above so many nothing more is read from the client: it must fetch its answers first. */
+const owingBytes = 16 * 1024 * 1024;
+/** Below so many it is as if there were none. More than Node's own limit, beyond which it announces that all is sent. */
+const relievedBytes = 256 * 1024;
+
+/** How long a socket that is being ended may take to send what is left, and its client to close its side. */
+const lingerMs = 2000;
+
+/** Who hears what happens on a {@link FrameSocket}. */
+export interface FrameSocketOwner {
+  /** Takes a frame. Must not throw. */
+  frame(type: number, channel: number, buffer: Buffer, start: number, end: number): void;
+  /** Bytes came, whatever they are. */
+  active(): void;
+  /** Called at the end of a turn in which something was sent, to add what was gathered. */
+  endOfTurn(): void;
+  /** The client's bytes are no frames: none comes any more. */
+  broken(error: unknown): void;
+  /** Something does not fit the frames of this client. Called in a turn of its own. */
+  unsendable(error: unknown): void;
+  /** The client is slower than its messages. Called while something is sent. */
+  congested(): void;
+  relieved(): void;
+  /** The socket is gone. */
+  gone(error: Error | undefined): void;
+}
+
+/**
+ * A client's socket, seen as frames in both directions.
+ *
+ * It reads until it is *halted* (for one or two reasons: frames then wait, and the network), *deaf* (what comes is
+ * thrown away: it is ending) or gone. It never buffers without limit what a client does not read: see
+ * `congested`; and where that does not help, it is halted, and dropped when that lasts.
+ */
+export class FrameSocket {
+  readonly #socket: Socket;
+  readonly #owner: FrameSocketOwner;
+  readonly #outbox: Outbox;
+  readonly #parser: FrameParser;
+  readonly #halted = new HaltedFrames();
+  readonly #unreadTimeoutMs: number;
+  readonly #haltedFor = new Set<'memory' | 'answers'>();
+  #isDeaf = false;
+  #isEnding = false;
+  #isCongested = false;
+  #unreadTimer: LongTimer | undefined;
+  #error: Error | undefined;
+
+  constructor(socket: Socket, frameMax: number, unreadTimeoutMs: number, owner: FrameSocketOwner) {
+    this.#socket = socket;
+    this.#owner = owner;
+    this.#unreadTimeoutMs = unreadTimeoutMs;
+    this.#outbox = new Outbox(socket, () => owner.endOfTurn());
+    this.#parser = new FrameParser(frameMax, (type, channel, buffer, start, end) => {
+      if (this.#isDeaf) return;
+      if (this.isHalted) this.#halted.add(type, channel, buffer, start, end);
+      else owner.frame(type, channel, buffer, start, end);
+    });
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('drain', () => this.#drained());
+    socket.on('error', (error) => {
+      this.#error = error;
+    });
+    socket.on('close', () => this.#gone());
+  }
+
+  get frameMax(): number {
+    return this.#parser.frameMax;
+  }
+
+  /** Sets the limit that was agreed, for both directions. */
+  set frameMax(bytes: number) {
+    this.#parser.frameMax = bytes;
+  }
+
+  /** Whether the client's bytes are left waiting, so that its silence says nothing. */
+  get isHalted(): boolean {
+    return this.#haltedFor.size > 0;
+  }
+
+  send(channel: number, method: Method): void {
+    try {
+      encodeMethod(this.#outbox.writer, channel, this.#parser.frameMax, method);
+    } catch (error) {
+      this.#unsendable(error);
+    }
+    this.#written();
+  }
+
+  /** Sends a method with its content, properties byte for byte. */
+  sendContent(channel: number, method: ContentMethod, { rawProperties, body }: PublishedContent): void {
+    try {
+      encodeContent(this.#outbox.writer, channel, this.#parser.frameMax, method, rawProperties, body);
+    } catch (error) {
+      this.#unsendable(error);
+    }
+    this.#written();
+  }
+
+  /** Has `endOfTurn` called although nothing was sent yet. */
+  schedule(): void {
+    this.#outbox.changed();
+  }
+
+  /** Sends a heartbeat unless something was sent since this was last called. */
+  sendHeartbeatIfIdle(): void {
+    // A socket that is stuck would only pile them up.
+    if (this.#outbox.takeActivity() || this.#socket.writableNeedDrain) return;
+    encodeHeartbeat(this.#outbox.writer);
+    this.#outbox.flush();
+    this.#outbox.takeActivity();
+  }
+
+  /** Takes no frame until this reason, and any other, has gone. */
+  halt(reason: 'memory' | 'answers'): void {
+    this.#haltedFor.add(reason);
+    this.#socket.pause();
+  }
+
+  /** Takes the frames that waited, and reads on, unless there is another reason not to. */
+  resume(reason: 'memory' | 'answers'): void {
+    if (!this.#haltedFor.delete(reason) || this.isHalted) return;
+    this.#catchUp();
+  }
+
+  /** Takes the frames that waited, whatever they waited for. */
+  resumeAll(): void {
+    this.#haltedFor.clear();
+    this.#catchUp();
+  }
+
+  /** Sends what is left and ends the socket. Waits for the client to do so too, but not for long. */
+  end(): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#isDeaf = true;
+    this.#outbox.flush();
+    this.#socket.end();
+    // The client's bytes are thrown away, but read: else the system would throw away ours.
+    this.#socket.resume();
+    setTimeout(() => this.#socket.destroy(), lingerMs).unref();
+  }
+
+  /** Drops the socket. */
+  destroy(error?: Error): void {
+    this.#error ??= error;
+    this.#isDeaf = true;
+    this.#socket.destroy();
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#isDeaf) return;
+    this.#owner.active();
+    try {
+      this.#parser.push(chunk);
+    } catch (error) {
+      // The place of the next frame is unknown.
+      this.#isDeaf = true;
+      this.#owner.broken(error);
+    }
+  }
+
+  #catchUp(): void {
+    while (!this.isHalted && !this.#isDeaf && this.#halted.takeFirst(this.#owner)) continue;
+    if (!this.isHalted) this.#socket.resume();
+  }
+
+  /** The caller may be the engine in the middle of another client's work, which must not hear of it. */
+  #unsendable(error: unknown): void {
+    queueMicrotask(() => this.#owner.unsendable(error));
+  }
+
+  #written(): void {
+    this.#outbox.changed();
+    const unsent = this.#outbox.writableLength;
+    if (unsent <= congestedBytes) return;
+    if (!this.#isCongested) {
+      this.#isCongested = true;
+      this.#owner.congested();
+    }
+    if (unsent <= owingBytes || this.#unreadTimer || this.#isDeaf) return;
+    this.halt('answers');
+    this.#unreadTimer = new LongTimer(this.#unreadTimeoutMs, () => {
+      this.destroy(new Error(`it left ${owingBytes} bytes unread for ${this.#unreadTimeoutMs} ms`));
+    }).unref();
+  }
+
+  #drained(): void {
+    this.#outbox.flush();
+    // What was flushed just now is announced again.
+    if (this.#socket.writableLength > relievedBytes || !this.#isCongested) return;
+    this.#isCongested = false;
+    this.#unreadTimer?.cancel();
+    this.#unreadTimer = undefined;
+    this.resume('answers');
+    this.#owner.relieved();
+  }
+
+  #gone(): void {
+    this.#isDeaf = true;
+    this.#unreadTimer?.cancel();
+    this.#halted.clear();
+    this.#owner.gone(this.#error);
+  }
+}
