@@ -89,7 +89,7 @@ export class Handshake {
   }
 
   #start({ serverProperties, mechanisms }: ConnectionStart): void {
-    const { credentials, connectionName, clientProperties } = this.#options;
+    const { credentials } = this.#options;
     this.#serverProperties = serverProperties;
     const offered = mechanisms.toString().split(' ');
     if (!offered.includes(credentials.mechanism)) {
@@ -99,13 +99,7 @@ export class Handshake {
     this.#stage = 'authenticating';
     this.#send({
       name: 'connection.start-ok',
-      clientProperties: {
-        product: 'mycel',
-        platform: `Node.js ${process.version}`,
-        ...(connectionName === undefined ? {} : { connection_name: connectionName }),
-        ...clientProperties,
-        capabilities: CAPABILITIES,
-      },
+      clientProperties: introduce(this.#options),
       mechanism: credentials.mechanism,
       response: saslResponse(credentials),
       locale: 'en_US',
@@ -159,6 +153,20 @@ export class Handshake {
   #where(): string {
     return `The peer at ${this.#options.host}:${this.#options.port}`;
   }
+}
+
+/** Says what this client says of itself. */
+export function introduce({
+  connectionName,
+  clientProperties,
+}: Pick<ResolvedConnectOptions, 'connectionName' | 'clientProperties'>): FieldTable {
+  return {
+    product: 'mycel',
+    platform: `Node.js ${process.version}`,
+    ...(connectionName === undefined ? {} : { connection_name: connectionName }),
+    ...clientProperties,
+    capabilities: CAPABILITIES,
+  };
 }
 
 /** The lower of two limits, where 0 on the broker's side is none. */

@@ -29,7 +29,7 @@ export {
   UnreachableError,
   VhostRefusedError,
 } from './errors.ts';
-export type { Agreement } from './handshake.ts';
+export { type Agreement, introduce } from './handshake.ts';
 export type { Link, LinkOwner } from './link.ts';
 export type { Delivery, PublishOptions, PublishOutcome, ReturnedMessage, ReturnedMessageInfo } from './message.ts';
 export { AmqpError, MalformedFrameError, UnencodableError } from '../codec/amqp-error.ts';
