@@ -1,6 +1,7 @@
 // Packs mycel, looks at the tarball, and uses it in a clean folder as its users will: `npm run package`.
 import { dirname, join } from 'node:path';
 import { installConsumer } from './package/consumer.ts';
+import { checkNewProject } from './package/new-project.ts';
 import { checkCommand, checkImports, checkRun, checkTypes } from './package/smoke.ts';
 import { packTarball, strayFiles } from './package/tarball.ts';
 import { runOrThrow } from './run-command.ts';
@@ -31,6 +32,7 @@ using consumer = await installConsumer(tarball.file);
 await step('a TypeScript service compiles against it', async () => checkTypes(consumer));
 await step('every door can be imported from JavaScript', async () => checkImports(consumer, process.execPath));
 await step('mycel --version', async () => checkCommand(consumer, process.execPath));
+await step('a project of mycel init', async () => checkNewProject(consumer, tarball.file));
 
 await step('mycel run, until SIGTERM', async () => {
   if (!(await checkRun(consumer, process.execPath))) console.log('left out: there is no RabbitMQ here');

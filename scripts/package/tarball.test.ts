@@ -12,6 +12,7 @@ test('what is built, run and read may be in the tarball', () => {
     'dist/index.js',
     'dist/index.js.map',
     'dist/core/a.d.ts',
+    'templates/project/src/a.test.ts',
   ];
   expect(strayFiles(good)).toEqual([]);
 });

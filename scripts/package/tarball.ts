@@ -29,7 +29,9 @@ export async function packTarball(packageFolder: string): Promise<Tarball> {
 
 /** Names the files that a published package must not hold: anything but what is built, run and read. */
 export function strayFiles(contents: readonly string[]): string[] {
+  // The template of a new project is sources, with its own tests.
+  const published = contents.filter((path) => !path.startsWith('templates/'));
   const wanted =
     /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/[\w-]+\.js|dist\/.+\.(js|js\.map|d\.ts)|dist\/.+\.json)$/;
-  return contents.filter((path) => !wanted.test(path) || /\.(test|types|bench)\./.test(path));
+  return published.filter((path) => !wanted.test(path) || /\.(test|types|bench)\./.test(path));
 }

@@ -14,3 +14,8 @@ export class ModuleFailedError extends MycelError {
 export class NoServiceError extends MycelError {
   readonly code = 'MYCEL_NO_SERVICE';
 }
+
+/** A new project cannot be written: files of its names are there, or the folder cannot be written to. */
+export class ProjectNotWrittenError extends MycelError {
+  readonly code = 'MYCEL_PROJECT_NOT_WRITTEN';
+}

@@ -12,6 +12,8 @@ export const exitCode = {
   module: 65,
   /** Something outside is not there: the broker, the port. Trying again later may help. */
   unavailable: 69,
+  /** A new project cannot be written. */
+  cannotCreate: 73,
   /** The configuration is wrong. */
   config: 78,
 } as const;
@@ -26,6 +28,7 @@ const byErrorCode: Readonly<Record<string, number>> = {
   MYCEL_MODULE_NOT_FOUND: exitCode.module,
   MYCEL_MODULE_FAILED: exitCode.module,
   MYCEL_NO_SERVICE: exitCode.module,
+  MYCEL_PROJECT_NOT_WRITTEN: exitCode.cannotCreate,
   MYCEL_WEB_ROUTE_CONFLICT: exitCode.module,
   MYCEL_WEB_LISTEN: exitCode.unavailable,
   MYCEL_BROKER_UNAVAILABLE: exitCode.unavailable,

@@ -1,11 +1,12 @@
 import { Command } from 'commander';
-import { readFileSync } from 'node:fs';
 import { type Act, type CommandDescription, examples } from './command.ts';
 import { describeConfig, describeShowConfig } from './config-command.ts';
+import { describeInit } from './init-command.ts';
+import { packageVersion } from './package-version.ts';
 import { describeRun } from './run-command.ts';
 
 /** The commands, in the order in which the help lists them. */
-const commands: readonly CommandDescription[] = [describeRun, describeConfig, describeShowConfig];
+const commands: readonly CommandDescription[] = [describeRun, describeConfig, describeInit, describeShowConfig];
 
 /** Describes the command line. Loads nothing of a command but its description. */
 export function createProgram(act: Act): Command {
@@ -31,9 +32,4 @@ export function allCommands(command: Command): Command[] {
 /** Writes a command as it is typed: `mycel config show`. */
 export function fullNameOf(command: Command): string {
   return command.parent ? `${fullNameOf(command.parent)} ${command.name()}` : command.name();
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
