@@ -1,10 +1,16 @@
 import { bindings } from './bindings.ts';
 import type { BrokerBehaviour } from './broker-behaviour.ts';
+import { consumerChoice } from './consumer-choice.ts';
+import { consuming } from './consuming.ts';
+import { deadLettering } from './dead-lettering.ts';
+import { deathHistory } from './death-history.ts';
 import { exchangeToExchange } from './exchange-to-exchange.ts';
 import { exchangesDeclaring } from './exchanges-declaring.ts';
 import { exchangesDeleting } from './exchanges-deleting.ts';
 import { expiry } from './expiry.ts';
 import { headersExchange } from './headers-exchange.ts';
+import { prefetching } from './prefetching.ts';
+import { priorities } from './priorities.ts';
 import { queueArguments } from './queue-arguments.ts';
 import { queueLength } from './queue-length.ts';
 import { queuesDeclaring } from './queues-declaring.ts';
@@ -24,4 +30,10 @@ export const brokerBehaviours: readonly BrokerBehaviour[] = [
   ...queuesDeleting,
   ...expiry,
   ...queueLength,
+  ...deadLettering,
+  ...deathHistory,
+  ...priorities,
+  ...consuming,
+  ...prefetching,
+  ...consumerChoice,
 ];

@@ -46,6 +46,14 @@ export async function fetch(channel: AmqpChannel, queue = 'q', noAck = false): P
   return delivery;
 }
 
+/** Waits for the next message of a queue, and leaves it unacknowledged. */
+export async function nextOf(channel: AmqpChannel, queue: string): Promise<Delivery> {
+  for (;;) {
+    const delivery = await channel.get(queue);
+    if (delivery) return delivery;
+  }
+}
+
 /** Waits for the next messages of a queue, which must be all that come. */
 export async function arrivals(channel: AmqpChannel, queue: string, count = 1): Promise<Delivery[]> {
   const inbox = await Inbox.open(channel, queue, { noAck: true });

@@ -88,18 +88,17 @@ const rejectingPublish = behavioursOf('a full queue that rejects', {
     await drain(channel);
     assert.ok(await isTaken(channel, 'c'));
   },
-  'counts bytes': async (world) => {
+  'counts the bytes it would have with it': async (world) => {
     const channel = await world.withQueue({ 'x-max-length-bytes': 4, ...rejecting });
     const taken = [await isTaken(channel, '123'), await isTaken(channel, '45'), await isTaken(channel, '6')];
-    assert.deepEqual(taken, [true, true, false]);
+    assert.deepEqual(taken, [true, false, true]);
   },
   'drops it unseen without confirms': async (world) => {
     await world.withQueue({ 'x-max-length': 1, ...rejecting });
     const channel = await world.channel();
     channel.publish('', 'q', 'a');
     channel.publish('', 'q', 'b');
-    assert.equal(await depth(channel), 1);
-    assert.ok(channel.isOpen);
+    assert.deepEqual(await drain(channel), ['a']);
   },
   'has it refused as a whole though another queue took it': async (world) => {
     const channel = await world.withQueue({ 'x-max-length': 0, ...rejecting });

@@ -81,9 +81,11 @@ const deleting = behavioursOf('deleting a queue', {
   },
 });
 
-async function locked(world: BrokerWorld): Promise<string> {
+/** Declares the exclusive queue `q` elsewhere, bound by the key, and says what others are told of it. */
+async function locked(world: BrokerWorld, key?: string): Promise<string> {
   const owner = await (await world.connect()).openChannel();
   await owner.declareQueue('q', { exclusive: true });
+  if (key !== undefined) await owner.bindQueue('q', 'amq.direct', key);
   return lockedText(world);
 }
 
@@ -110,7 +112,7 @@ const exclusive = behavioursOf('an exclusive queue', {
     );
   },
   'is locked to getting, purging, binding and deleting by other connections': async (world) => {
-    const text = await locked(world);
+    const text = await locked(world, 'k');
     await channelFault((await world.channel()).get('q'), 405, text);
     await channelFault((await world.channel()).purgeQueue('q'), 405, text);
     await channelFault((await world.channel()).bindQueue('q', 'amq.direct', 'k'), 405, text);
