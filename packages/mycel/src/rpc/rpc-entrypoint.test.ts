@@ -99,7 +99,8 @@ describe('an rpc', () => {
     const pay = await entrypointOf('pay');
     expect(pay.describe()).toEqual({
       parameters: '(card)',
-      params: [{ name: 'card' }],
+      params: [{ name: 'card', schema: expect.objectContaining({ type: 'string' }) }],
+      returns: expect.objectContaining({ type: 'string' }),
       throws: ['rpc_entrypoint_test.Declined'],
     });
     expect(pay.sensitive).toEqual(['card']);
