@@ -32,6 +32,7 @@ const byErrorCode: Readonly<Record<string, number>> = {
   MYCEL_WEB_ROUTE_CONFLICT: exitCode.module,
   MYCEL_WEB_LISTEN: exitCode.unavailable,
   MYCEL_BROKER_UNAVAILABLE: exitCode.unavailable,
+  MYCEL_BROKER_LISTEN: exitCode.unavailable,
   MYCEL_TOPOLOGY: exitCode.unavailable,
 };
 

@@ -1,4 +1,3 @@
-import type { ServiceRunner } from '../core/runner.ts';
 import { messageOf } from '../foundation/errors.ts';
 import { silentLogger, type Logger } from '../foundation/logger.ts';
 import { maskUris } from '../foundation/mask-secrets.ts';
@@ -16,6 +15,14 @@ const mostStopMs = 15_000;
 /** What a kill may take after an error that nobody caught. */
 const mostKillMs = 3000;
 
+/** What a process lives for: a runner with its services, or a broker. */
+export interface Held {
+  /** Stops gracefully. */
+  stop(): Promise<unknown>;
+  /** Stops at once, because of an error. */
+  kill(error: unknown): Promise<unknown>;
+}
+
 /**
  * Ties the life of the process to its services: SIGTERM and SIGINT stop them gracefully, a second signal ends the process
  * at once, an error that nobody caught ends it with a failure. Each of them works while the services still start.
@@ -23,7 +30,7 @@ const mostKillMs = 3000;
 export class LifeLine {
   #logger: Logger = silentLogger;
   #graceMs = 0;
-  #runner: ServiceRunner | undefined;
+  #runner: Held | undefined;
   #isAskedToStop = false;
   #isFailing = false;
 
@@ -51,7 +58,7 @@ export class LifeLine {
   }
 
   /** From here on a signal stops the services, instead of ending a process that has none yet. */
-  hold(runner: ServiceRunner): void {
+  hold(runner: Held): void {
     this.#runner = runner;
   }
 

@@ -16,19 +16,24 @@ interface Login {
   readonly password: string;
 }
 
-/**
- * Finds out who a client is. Gives the user's name, or undefined when there is no such user, the password is wrong, or the
- * user may not come from there. Throws a `MalformedFrameError` when the response cannot be read.
- */
+/** Who a client is, or why it is nobody: for the log, as the client must not learn whether there is such a user. */
+export type Identity = { readonly user: string } | { readonly problem: string };
+
+/** Finds out who a client is. Throws a `MalformedFrameError` when its response cannot be read. */
 export function authenticate(
   users: Users,
   { mechanism, response }: Pick<ConnectionStartOk, 'mechanism' | 'response'>,
   isLoopback: boolean,
-): string | undefined {
+): Identity {
   const login = readLogin(mechanism, response);
-  if (!login || !Object.hasOwn(users, login.user)) return undefined;
-  if (!isEqual(users[login.user] ?? '', login.password)) return undefined;
-  return login.user === loopbackUser && !isLoopback ? undefined : login.user;
+  if (!login) return { problem: `its ${mechanism} response names no user and password` };
+  const { user, password } = login;
+  if (!Object.hasOwn(users, user)) return { problem: `there is no user '${user}'` };
+  if (!isEqual(users[user] ?? '', password)) return { problem: `the password of user '${user}' is wrong` };
+  if (user === loopbackUser && !isLoopback) {
+    return { problem: `user '${user}' may connect from this machine only; give the broker a user of your own` };
+  }
+  return { user };
 }
 
 function readLogin(mechanism: string, response: Buffer): Login | undefined {

@@ -8,7 +8,7 @@ import { ConfirmGatherer } from './confirm-gatherer.ts';
 import { ContentIntake, type Published } from './content-intake.ts';
 import type { FrameSocket } from './frame-socket.ts';
 import type { PartialBudget } from './partial-budget.ts';
-import { asFault, fitReplyText } from './reply-text.ts';
+import { asFault } from './as-fault.ts';
 
 const { FRAME_BODY, FRAME_HEADER, FRAME_METHOD, REPLY_CODE, SHORT_STRING_MAX_BYTES } = protocol;
 
@@ -151,7 +151,7 @@ export class ServerChannel implements ChannelPeer {
     this.#host.socket.send(this.id, {
       name: 'channel.close',
       replyCode: fault.replyCode,
-      replyText: fitReplyText(fault.replyText),
+      replyText: fault.replyText,
       failedClassId: ids >>> 16,
       failedMethodId: ids & 0xffff,
     });

@@ -13,7 +13,7 @@ import { authority, isLoopbackAddress } from './loopback.ts';
 import type { PartialBudget } from './partial-budget.ts';
 import { payloadSnippet } from './payload-snippet.ts';
 import { PublisherGate } from './publisher-gate.ts';
-import { asFault, fitReplyText } from './reply-text.ts';
+import { asFault } from './as-fault.ts';
 import { ServerChannels } from './server-channels.ts';
 import { hasCapability, type ServerAgreement, ServerHandshake } from './server-handshake.ts';
 import type { ServerLimits } from './server-limits.ts';
@@ -70,6 +70,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
       instance: host.instance,
       isLoopback: isLoopbackAddress(remoteAddress),
       send: (method) => this.#socket.send(0, method),
+      refused: (problem) => this.#log('warn', `could not log in: ${problem}`),
     });
   }
 
@@ -234,7 +235,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
     this.#socket.send(0, {
       name: 'connection.close',
       replyCode,
-      replyText: fitReplyText(replyText),
+      replyText,
       failedClassId: ids >>> 16,
       failedMethodId: ids & 0xffff,
     });

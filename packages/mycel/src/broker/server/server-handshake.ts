@@ -24,6 +24,8 @@ export interface HandshakeHost {
   readonly instance: string;
   readonly isLoopback: boolean;
   readonly send: (method: Method) => void;
+  /** Told why a login is refused: the client is not. */
+  readonly refused: (problem: string) => void;
 }
 
 /**
@@ -75,13 +77,14 @@ export class ServerHandshake {
     if (!mechanisms.split(' ').includes(mechanism)) {
       throw refusedLogin(`unknown authentication mechanism '${mechanism}'`);
     }
-    const user = authenticate(users, startOk, isLoopback);
-    if (user === undefined) {
+    const identity = authenticate(users, startOk, isLoopback);
+    if ('problem' in identity) {
+      this.#host.refused(identity.problem);
       this.#mayTellWhy = hasCapability(clientProperties, 'authentication_failure_close');
       const text = `Login was refused using authentication mechanism ${mechanism}.`;
       throw refusedLogin(`${text} For details see the broker logfile.`);
     }
-    this.#login = { user, clientProperties };
+    this.#login = { user: identity.user, clientProperties };
     this.#stage = 'tuning';
     const { channels: channelMax, frameBytes: frameMax, heartbeatSeconds: heartbeat } = limits;
     send({ name: 'connection.tune', channelMax, frameMax, heartbeat });
@@ -106,7 +109,6 @@ export function hasCapability({ capabilities }: FieldTable, name: string): boole
   );
 }
 
-/** Ends the connection, where a mere `ACCESS_REFUSED` would end a channel. */
 function refusedLogin(problem: string): AmqpFault {
   return new AmqpFault(REPLY_CODE.accessRefused, `ACCESS_REFUSED - ${problem}`);
 }
