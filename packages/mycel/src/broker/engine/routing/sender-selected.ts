@@ -28,9 +28,12 @@ export function withoutBcc(message: Message): Message {
   return message.with(message.exchange, message.routingKey, { ...message.properties, headers: others });
 }
 
+/** The bit of the first byte of a content header's flags that says that there are headers. */
+const HEADERS_FLAG = 0x20;
+
 /** Few messages have such headers: looking for the name's bytes spares the others from being decoded. */
 function mayHave({ rawProperties }: KeyedMessage, header: string): boolean {
-  return rawProperties.includes(header);
+  return ((rawProperties[0] ?? 0) & HEADERS_FLAG) !== 0 && rawProperties.includes(header);
 }
 
 function keysIn(headers: FieldTable, name: 'CC' | 'BCC'): readonly string[] {

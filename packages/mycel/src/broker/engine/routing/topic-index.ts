@@ -42,6 +42,9 @@ class TopicNode<B> {
   }
 }
 
+/** How many keys are remembered. Most publishers use few; who uses a new one each time must not fill the memory. */
+const REMEMBERED_KEYS = 1024;
+
 /**
  * Bindings of a topic exchange: words between dots, where a pattern's `*` is any one word and `#` any number of them, none
  * included. The empty key has no words; `a.` has two, of which the second is empty.
@@ -51,15 +54,19 @@ class TopicNode<B> {
  */
 export class TopicIndex<B extends IndexedBinding> implements BindingIndex<B> {
   readonly #root = new TopicNode<B>('');
+  /** Where keys ended lately, as long as the tree stays the same. */
+  readonly #remembered = new Map<string, readonly TopicNode<B>[]>();
   #step = 0;
 
   add(binding: B): void {
+    this.#remembered.clear();
     let node = this.#root;
     for (const word of wordsOf(binding.routingKey)) node = node.child(word) ?? node.grow(word);
     node.bindings.add(binding);
   }
 
   remove(binding: B): void {
+    this.#remembered.clear();
     let node: TopicNode<B> | undefined = this.#root;
     for (const word of wordsOf(binding.routingKey)) node = node?.child(word);
     node?.bindings.delete(binding);
@@ -71,8 +78,15 @@ export class TopicIndex<B extends IndexedBinding> implements BindingIndex<B> {
 
   match(routingKeys: readonly string[], _message: unknown, found: Matches<B>): void {
     for (const key of routingKeys) {
-      for (const node of this.#endsOf(key)) for (const binding of node.bindings) found.add(binding);
+      const ends = this.#remembered.get(key) ?? this.#remember(key, this.#endsOf(key));
+      for (const node of ends) for (const binding of node.bindings) found.add(binding);
     }
+  }
+
+  #remember(key: string, ends: readonly TopicNode<B>[]): readonly TopicNode<B>[] {
+    if (this.#remembered.size === REMEMBERED_KEYS) this.#remembered.clear();
+    this.#remembered.set(key, ends);
+    return ends;
   }
 
   #endsOf(key: string): readonly TopicNode<B>[] {
