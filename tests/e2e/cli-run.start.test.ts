@@ -102,6 +102,16 @@ describe('the configuration of mycel run', () => {
     expect(JSON.parse(await get(`${url}/options`))).toEqual({ currency: 'CHF', vat: 8 });
   });
 
+  test.each([
+    [{}, false],
+    [{ FORCE_COLOR: '1' }, true],
+    [{ FORCE_COLOR: '1', NO_COLOR: '1' }, false],
+  ])('logs for people are coloured as the environment wants: %j', async (environment, isColoured) => {
+    const folder = project({ 'services.ts': helloTs });
+    const { mycel } = await startServices(['--log-format', 'pretty', 'services.ts'], folder, environment);
+    expect(mycel.stdout.includes('\u001b[')).toBe(isColoured);
+  });
+
   test('--verbose logs debug records, and --log-level chooses others', async () => {
     const folder = project({ 'services.ts': helloTs });
     const { mycel: verbose } = await startServices(['--verbose', 'services.ts'], folder);
@@ -123,9 +133,12 @@ describe('commands that only tell', () => {
     });
   });
 
-  test.each(['--help', 'help run', 'run --help', 'config show --help'])('help with examples: %s', async (args) => {
-    const { code, stdout } = await runMycel(args.split(' '), project({}));
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/Examples:\n {2}\$ mycel /);
-  });
+  test.each(['--help', 'help run', 'run --help', 'config show --help', 'help config show'])(
+    'help with examples: %s',
+    async (args) => {
+      const { code, stdout } = await runMycel(args.split(' '), project({}));
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/Examples:\n {2}\$ mycel /);
+    },
+  );
 });

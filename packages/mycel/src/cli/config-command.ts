@@ -27,7 +27,7 @@ export const describeConfig: CommandDescription = (program, act) => {
 export const describeShowConfig: CommandDescription = (program, act) => {
   const command = program.command('show-config', { hidden: true }).description("the same as 'config show --origin'");
   withConfigOptions(command)
-    .addHelpText('after', examples('mycel config show --origin --config config.yaml'))
+    .addHelpText('after', examples('mycel show-config --config config.yaml'))
     .action(async (options: ConfigCommandOptions) =>
       act(async () => (await import('./config-show.ts')).showConfig([], { ...options, origin: true })),
     );

@@ -14,11 +14,17 @@ export async function main(args: readonly string[]): Promise<never> {
     code = await work();
   };
   try {
-    await createProgram(act).parseAsync(args, { from: 'user' });
+    await createProgram(act).parseAsync(asTyped(args), { from: 'user' });
   } catch (error) {
     code = fail(error, args.includes('--verbose') || args.includes('-v'));
   }
   process.exit(code);
+}
+
+/** Commander's `help` knows the commands of the first level only: `help config show` is `config show --help`. */
+function asTyped(args: readonly string[]): readonly string[] {
+  const [first, ...words] = args;
+  return first === 'help' && words.length > 1 ? [...words, '--help'] : args;
 }
 
 function fail(error: unknown, isVerbose: boolean): number {

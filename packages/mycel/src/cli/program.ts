@@ -16,6 +16,7 @@ export function createProgram(act: Act): Command {
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help on a command')
     .addHelpText('after', examples('mycel run services.ts', 'mycel help run'))
+    .configureOutput({ outputError: (text, write) => write(text + moduleHint(text)) })
     .exitOverride();
   for (const describe of commands) describe(program, act);
   for (const command of allCommands(program)) {
@@ -32,4 +33,10 @@ export function allCommands(command: Command): Command[] {
 /** Writes a command as it is typed: `mycel config show`. */
 export function fullNameOf(command: Command): string {
   return command.parent ? `${fullNameOf(command.parent)} ${command.name()}` : command.name();
+}
+
+/** Whoever forgot `run` has named a module where a command was expected. */
+function moduleHint(error: string): string {
+  const [, module] = /^error: unknown command '([^']*[./\\][^']*)'/.exec(error) ?? [];
+  return module === undefined ? '' : `(to run the services of a module: mycel run ${module})\n`;
 }

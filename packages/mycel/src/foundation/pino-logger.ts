@@ -6,6 +6,7 @@ import {
   type Logger as PinoLogger,
 } from 'pino';
 import { isatty } from 'node:tty';
+import { wantsColour } from './colour.ts';
 import type { Logger } from './logger.ts';
 import { maskSecrets, maskUris } from './mask-secrets.ts';
 import { serialiseError } from './serialise-error.ts';
@@ -81,7 +82,7 @@ async function prettyStream(
   // Imported here, since most processes log JSON and need not pay for it.
   const { prettyFactory } = await import('pino-pretty');
   const prettify = prettyFactory({
-    colorize: typeof destination === 'string' && isatty(descriptorOf(destination)) && !process.env['NO_COLOR'],
+    colorize: wantsColour(typeof destination === 'string' && isatty(descriptorOf(destination))),
     translateTime: 'SYS:HH:MM:ss.l',
     ignore: 'pid,hostname',
   });
