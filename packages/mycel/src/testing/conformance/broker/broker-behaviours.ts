@@ -8,14 +8,18 @@ import { exchangeToExchange } from './exchange-to-exchange.ts';
 import { exchangesDeclaring } from './exchanges-declaring.ts';
 import { exchangesDeleting } from './exchanges-deleting.ts';
 import { expiry } from './expiry.ts';
+import { fetching } from './fetching.ts';
 import { headersExchange } from './headers-exchange.ts';
 import { prefetching } from './prefetching.ts';
 import { priorities } from './priorities.ts';
+import { publishing } from './publishing.ts';
 import { queueArguments } from './queue-arguments.ts';
 import { queueLength } from './queue-length.ts';
 import { queuesDeclaring } from './queues-declaring.ts';
 import { queuesDeleting } from './queues-deleting.ts';
+import { roundTrip } from './round-trip.ts';
 import { routing } from './routing.ts';
+import { settling } from './settling.ts';
 
 /** What every AMQP 0-9-1 broker that Mycel runs on does. */
 export const brokerBehaviours: readonly BrokerBehaviour[] = [
@@ -36,4 +40,8 @@ export const brokerBehaviours: readonly BrokerBehaviour[] = [
   ...consuming,
   ...prefetching,
   ...consumerChoice,
+  ...settling,
+  ...fetching,
+  ...publishing,
+  ...roundTrip,
 ];
