@@ -4,24 +4,28 @@ import {
   type Agreement,
   type ConnectOptions,
   introduce,
+  resolveConnectOptions,
   VhostRefusedError,
 } from '../../protocol/client/index.ts';
 import { AmqpFault } from '../engine/amqp-fault.ts';
 import type { BrokerEngine } from '../engine/broker-engine.ts';
 import { serverProperties } from '../server/server-properties.ts';
-import { frameMax, InProcessLink } from './in-process-link.ts';
+import { InProcessLink } from './in-process-link.ts';
 import type { Tap } from './tap.ts';
 
+/** What of the options of a connection means something without a network. */
+type ClientOptions = Pick<
+  ConnectOptions,
+  'vhost' | 'frameMax' | 'channelMax' | 'connectionName' | 'clientProperties' | 'closeTimeoutMs' | 'onError'
+>;
+
 /** How to connect to an engine in this process. */
-export interface InProcessOptions
-  extends Pick<ConnectOptions, 'vhost' | 'connectionName' | 'clientProperties' | 'closeTimeoutMs' | 'onError'> {
+export interface InProcessOptions extends ClientOptions {
   /** Who connects; nobody asks for a password. @default 'guest' */
   readonly user?: string;
   /** Sees, changes or drops what goes over the connection. @default nobody does */
   readonly tap?: Tap;
 }
-
-const channelMax = 2047;
 
 /**
  * Connects to an engine in this process: the same client as over a socket, without bytes in between. What has no form on
@@ -29,14 +33,17 @@ const channelMax = 2047;
  * with an error. Rejects with a `VhostRefusedError` when there is no such virtual host.
  */
 export async function connectInProcess(engine: BrokerEngine, options: InProcessOptions = {}): Promise<AmqpConnection> {
-  const { vhost = '/', user = 'guest', tap = {}, connectionName, clientProperties = {} } = options;
-  const link = open(() => {
-    const properties = introduce({ connectionName, clientProperties });
-    const name = connectionName === undefined ? {} : { name: connectionName };
-    return new InProcessLink(engine, { vhost, user, ...name, clientProperties: properties }, tap);
-  });
+  const { user = 'guest', tap = {}, ...client } = options;
+  const { vhost, frameMax, channelMax, connectionName, clientProperties } = resolveConnectOptions(client);
+  const who = {
+    vhost,
+    user,
+    ...(connectionName === undefined ? {} : { name: connectionName }),
+    clientProperties: introduce({ connectionName, clientProperties }),
+  };
+  const link = open(() => new InProcessLink(engine, who, { frameMax, tap }));
   const agreement: Agreement = { serverProperties: serverProperties(''), frameMax, channelMax, heartbeatSeconds: 0 };
-  return AmqpConnection.over(link, agreement, options);
+  return AmqpConnection.over(link, agreement, client);
 }
 
 function open(make: () => InProcessLink): InProcessLink {

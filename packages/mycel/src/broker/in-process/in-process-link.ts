@@ -9,11 +9,15 @@ import { EngineSession } from './engine-session.ts';
 import { packMessage, packMethod, type Parcel } from './parcel.ts';
 import type { Tap } from './tap.ts';
 
-/** The largest frame, if there were frames: what cannot be sent over a socket cannot be sent here. */
-export const frameMax = 131_072;
-
 /** Deliveries beyond this many wait with the engine until those before were handled. */
 const mostUnderWay = 256;
+
+/** How a link is. */
+export interface LinkOptions {
+  /** Bytes of the largest frame, if there were frames: what cannot be sent over a socket cannot be sent here. */
+  readonly frameMax: number;
+  readonly tap: Tap;
+}
 
 /**
  * A link to an engine in this process. What the client sends reaches the engine in a microtask, so with all that the
@@ -22,6 +26,7 @@ const mostUnderWay = 256;
  */
 export class InProcessLink implements Link {
   readonly #session: EngineSession;
+  readonly #frameMax: number;
   readonly #tap: Tap;
   #owner: LinkOwner | undefined;
   #toBroker: Parcel[] = [];
@@ -35,9 +40,10 @@ export class InProcessLink implements Link {
   #state: 'open' | 'ending' | 'ended' = 'open';
 
   /** Throws an `AmqpFault` when the engine refuses the connection. */
-  constructor(engine: BrokerEngine, options: Omit<EngineConnectionOptions, 'peer'>, tap: Tap) {
+  constructor(engine: BrokerEngine, who: Omit<EngineConnectionOptions, 'peer'>, { frameMax, tap }: LinkOptions) {
+    this.#frameMax = frameMax;
     this.#tap = tap;
-    this.#session = new EngineSession(engine, options, {
+    this.#session = new EngineSession(engine, who, {
       take: (parcel) => this.#take(parcel),
       unblocked: () => this.#scheduleSending(),
     });
@@ -52,11 +58,11 @@ export class InProcessLink implements Link {
   }
 
   send(channel: number, method: Method): void {
-    this.#post(packMethod(channel, method, frameMax));
+    this.#post(packMethod(channel, method, this.#frameMax));
   }
 
   publish(channel: number, method: BasicPublish, properties: MessageProperties, body: Uint8Array): void {
-    this.#post(packMessage(channel, method, properties, body, frameMax));
+    this.#post(packMessage(channel, method, properties, body, this.#frameMax));
   }
 
   drained(): Promise<void> {
