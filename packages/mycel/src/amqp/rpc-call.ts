@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { deferred, type Deferred } from '../foundation/deferred.ts';
 import { longestTimerMs } from '../foundation/long-timer.ts';
+import type { EncodedPayload } from '../transport/payload.ts';
 import type { CallReply, OutboundCall, PendingCall } from '../transport/rpc-transport.ts';
 import { CallCancelledError, CallTimeoutError } from '../transport/transport-errors.ts';
 
@@ -8,6 +9,8 @@ import { CallCancelledError, CallTimeoutError } from '../transport/transport-err
 export class Call implements PendingCall {
   readonly request: OutboundCall;
   readonly correlationId = randomUUID();
+  /** Its arguments, encoded when it could not be sent at once. */
+  payload: EncodedPayload | undefined = undefined;
   wasSent = false;
   wasCancelled = false;
   /** It has its answer, or none will be taken any more. */

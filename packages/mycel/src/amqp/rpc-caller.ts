@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../foundation/logger.ts';
 import { UnencodableError, type AmqpChannel, type Delivery, type FieldTable } from '../protocol/client/index.ts';
-import { encodePayload } from '../transport/payload.ts';
+import { encodePayload, type EncodedPayload } from '../transport/payload.ts';
 import type { OutboundCall, PendingCall } from '../transport/rpc-transport.ts';
 import { TransportClosedError, UnknownServiceError } from '../transport/transport-errors.ts';
 import { KeptChannel } from './kept-channel.ts';
@@ -60,6 +60,7 @@ export class RpcCaller {
     if (call.isOver) return call;
     this.#pending.set(call.correlationId, call);
     if (writable) this.#send(writable, call);
+    else this.#wait(call);
     return call;
   }
 
@@ -83,6 +84,15 @@ export class RpcCaller {
     this.#replyTo = id;
   }
 
+  /** Encodes at once, as when it is sent at once: the arguments are those of now, and what cannot be sent is told now. */
+  #wait(call: Call): void {
+    try {
+      call.payload = encodeArguments(call.request);
+    } catch (error) {
+      this.#fail(call, error);
+    }
+  }
+
   #sendWaiting(channel: AmqpChannel): void {
     for (const call of this.#pending.values()) if (!call.wasSent) this.#send(channel, call);
   }
@@ -91,7 +101,8 @@ export class RpcCaller {
     const { service, method } = call.request;
     try {
       const remainingMs = Math.max(1, Math.ceil(call.remainingMs));
-      const { body, headers } = encodeRequest(call.request, remainingMs);
+      const { body, rich } = call.payload ?? encodeArguments(call.request);
+      const headers = requestHeaders(call.request, remainingMs, rich);
       call.wasSent = true;
       channel.publish(
         this.#options.exchange,
@@ -176,11 +187,13 @@ export class RpcCaller {
   }
 }
 
-function encodeRequest(request: OutboundCall, remainingMs: number): { body: string; headers: FieldTable } {
-  const { args, kwargs, context, headers, service, method } = request;
-  const { body, rich } = encodePayload({ args, kwargs }, `${service}.${method}`);
+function encodeArguments({ args, kwargs, service, method }: OutboundCall): EncodedPayload {
+  return encodePayload({ args, kwargs }, `${service}.${method}`);
+}
+
+function requestHeaders({ context, headers }: OutboundCall, remainingMs: number, rich: string | undefined): FieldTable {
   // A number even where there is no deadline: its presence tells that the caller is a Mycel program.
   const own: Record<string, unknown> = { ...headers, [timeoutHeader]: Math.min(remainingMs, Number.MAX_SAFE_INTEGER) };
   if (rich !== undefined) own[richHeader] = rich;
-  return { body, headers: contextHeaders(context, own) };
+  return contextHeaders(context, own);
 }
