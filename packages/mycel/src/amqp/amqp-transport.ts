@@ -41,7 +41,7 @@ const flushMs = 4000;
  * The second is opened when the first event handler subscribes.
  */
 export class AmqpTransport implements Transport, RpcTransport, EventTransport, DiscoveryTransport {
-  readonly name = 'amqp';
+  readonly name: string = 'amqp';
   readonly capabilities: TransportCapabilities = {
     unknownServiceAtOnce: true,
     durable: true,
