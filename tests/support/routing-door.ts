@@ -85,8 +85,9 @@ export async function doorOfChannel(channel: AmqpChannel): Promise<RoutingDoor> 
     unbindQueue: channel.unbindQueue.bind(channel),
     reached: async (exchange, routingKey, headers) => {
       await channel.publishConfirmed(exchange, routingKey, '', headers === undefined ? {} : { headers });
-      const purged = [...queues].map(async (name) => ({ name, ...(await channel.purgeQueue(name)) }));
-      return (await Promise.all(purged)).flatMap(({ name, messageCount }) => Array(messageCount).fill(name)).toSorted();
+      const all = [...queues].toSorted();
+      const counts = await Promise.all(all.map((name) => channel.purgeQueue(name)));
+      return all.flatMap((name, at) => Array.from({ length: counts[at]?.messageCount ?? 0 }, () => name));
     },
   };
 }

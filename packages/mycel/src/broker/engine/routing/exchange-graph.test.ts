@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { doorOfTable, type RoutingDoor } from '../../../../../../tests/support/routing-door.ts';
-import { Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { ExchangeGraph } from './exchange-graph.ts';
 import { ExchangeTable } from './exchange-table.ts';
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { messageWith } from '../../../../../../tests/support/broker-message.ts';
 import { doorOfTable, refusalOf } from '../../../../../../tests/support/routing-door.ts';
 import { routingRefusals } from '../../../../../../tests/support/routing-refusals.ts';
-import { type ExchangeDeclaration } from './exchange-settings.ts';
+import type { ExchangeDeclaration } from './exchange-settings.ts';
 import { ExchangeTable } from './exchange-table.ts';
 
 interface NamedQueue {
@@ -61,10 +61,8 @@ describe('ExchangeTable', () => {
 
   it('finds an exchange that is asked for, whatever type and settings are named', () => {
     declare('x');
-    table.declare({
-      ...{ exchange: 'x', type: 'no type', passive: true, durable: true, autoDelete: true, internal: true },
-      arguments: {},
-    });
+    const other = { type: 'no type', durable: true, autoDelete: true, internal: true, arguments: { a: 1 } };
+    table.declare({ exchange: 'x', passive: true, ...other });
   });
 
   it('takes line ends out of names', () => {
