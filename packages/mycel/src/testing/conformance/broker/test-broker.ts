@@ -1,3 +1,4 @@
+import type { TestFunction } from '../test-function.ts';
 import { skipReason } from './broker-behaviour.ts';
 import { brokerBehaviours } from './broker-behaviours.ts';
 import type { Lacking } from './broker-capability.ts';
@@ -9,12 +10,6 @@ export interface BrokerSubject {
   readonly lacking?: Lacking;
   /** Makes an empty virtual host; called once for each behaviour. */
   readonly openVhost: () => Promise<EmptyVhost>;
-}
-
-/** What declares a test: `test` of Vitest, `node:test`, Jest; `it` of Mocha. */
-interface TestFunction {
-  (name: string, run: () => Promise<void>): unknown;
-  skip(name: string, run: () => Promise<void>): unknown;
 }
 
 /** Declares a test for each of the `brokerBehaviours`. One that the subject cannot show is skipped, and its name says why. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryBroker } from '../../memory-broker.ts';
 import { MemoryTransport } from '../../memory-transport.ts';
-import { testTransport, type TestFunction } from './test-transport.ts';
+import type { TestFunction } from '../test-function.ts';
+import { testTransport } from './test-transport.ts';
 import { transportBehaviours } from './transport-behaviours.ts';
 import type { ConformanceCapabilities, TransportSubject } from './transport-subject.ts';
 

@@ -1,13 +1,8 @@
 import { UsageError } from '../../../foundation/errors.ts';
+import type { TestFunction } from '../test-function.ts';
 import { skipReason } from './transport-behaviour.ts';
 import { transportBehaviours } from './transport-behaviours.ts';
 import type { TransportSubject } from './transport-subject.ts';
-
-/** What declares a test: `test` of Vitest, `node:test`, Jest; `it` of Mocha. */
-export interface TestFunction {
-  (name: string, run: () => Promise<void>): unknown;
-  skip(name: string, run: () => Promise<void>): unknown;
-}
 
 /**
  * Declares a test for each of the `transportBehaviours`. One that the subject cannot show is skipped, and its name says

@@ -1,6 +1,8 @@
-import { rejects, strictEqual } from 'node:assert/strict';
-import { call, hold, serve } from '../calls.ts';
+import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict';
+import { TransportError } from '../../../../transport/transport-errors.ts';
+import { answer, call, hold, serve, success, valueOf } from '../calls.ts';
 import { behaviour, type TransportBehaviour } from '../transport-behaviour.ts';
+import { within } from '../within.ts';
 
 /** What is called while and after a transport closes. */
 export const callClosing: readonly TransportBehaviour[] = [
@@ -12,6 +14,27 @@ export const callClosing: readonly TransportBehaviour[] = [
     const failed = calls.map(({ reply }) => rejects(reply, { code: 'MYCEL_TRANSPORT_CLOSED' }));
     await caller.close();
     await Promise.all(failed);
+  }),
+  behaviour('an answer to a caller that is gone does not touch the service', async (stage) => {
+    const { held } = await hold(await stage.transport());
+    const gone = await stage.transport();
+    call(gone, 'work');
+    const first = await held.nth(1);
+    await gone.close();
+    first.settle(answer('for nobody'));
+    const next = call(await stage.transport(), 'next');
+    (await held.nth(2)).settle(answer('for you'));
+    deepStrictEqual(await next.reply, success('for you'));
+  }),
+  behaviour('a service that starts while its transport closes is not left running', async (stage) => {
+    const closing = await stage.transport();
+    const starting = serve(closing).catch((error: unknown) => error);
+    await within(closing.close(), 'close()');
+    const started = await within(starting, 'serve()');
+    ok(!(started instanceof Error) || started instanceof TransportError, `serve() failed with ${String(started)}`);
+    await serve(await stage.transport(), () => answer('the other'));
+    const caller = await stage.transport();
+    for (const method of ['a', 'b', 'c']) strictEqual(await valueOf(caller, method), 'the other');
   }),
   behaviour('a call on a closed transport fails without throwing', async (stage) => {
     await serve(await stage.transport());

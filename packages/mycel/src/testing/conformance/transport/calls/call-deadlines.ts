@@ -28,6 +28,15 @@ export const callDeadlines: readonly TransportBehaviour[] = [
     const pending = call(await stage.transport(), 'slow', { timeoutMs: 60 });
     await rejects(pending.reply, { ...timedOut, service: lab, method: 'slow', timeoutMs: 60 });
   }),
+  behaviour('a call is not given up before its time', async (stage) => {
+    await hold(await stage.transport());
+    const caller = await stage.transport();
+    await caller.rpc.prepareCalls();
+    const since = performance.now();
+    await rejects(call(caller, 'slow', { timeoutMs: 80 }).reply, timedOut);
+    const elapsed = performance.now() - since;
+    ok(elapsed >= 79, `it was given up after ${elapsed} ms`); // timers may be a little early
+  }),
   behaviour('an answer that comes too late is for nobody', async (stage) => {
     const { held } = await hold(await stage.transport());
     const caller = await stage.transport();

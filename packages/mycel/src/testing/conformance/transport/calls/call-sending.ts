@@ -1,4 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { answer, call, hold, serve, valueOf } from '../calls.ts';
 import { behaviour, type TransportBehaviour } from '../transport-behaviour.ts';
 
@@ -22,6 +23,26 @@ export const callSending: readonly TransportBehaviour[] = [
     const { sent, reply } = call(await stage.transport(), 'odd', { args: [() => 1] });
     await rejects(sent, { code: 'MYCEL_UNSERIALISABLE' });
     await rejects(reply, { code: 'MYCEL_UNSERIALISABLE' });
+  }),
+  behaviour('a call that fails while nobody looks raises no alarm', async (stage) => {
+    const { held } = await hold(await stage.transport());
+    const caller = await stage.transport();
+    const alarms: unknown[] = [];
+    const raise = (reason: unknown): void => void alarms.push(reason);
+    process.on('unhandledRejection', raise);
+    try {
+      call(caller, 'odd', { args: [Symbol('odd')] });
+      call(caller, 'late', { timeoutMs: 0 });
+      call(caller, 'unwanted', { signal: AbortSignal.abort() });
+      call(caller, 'closed');
+      await held.nth(1);
+      await caller.close();
+      call(caller, 'after');
+      await nextTurn(); // Node reports once the microtasks of a turn have run
+    } finally {
+      process.off('unhandledRejection', raise);
+    }
+    deepStrictEqual(alarms, []);
   }),
   behaviour('every call has a correlation id of its own', async (stage) => {
     await serve(await stage.transport());

@@ -26,6 +26,13 @@ const settlements: readonly TransportBehaviour[] = [
     const [first, second] = await calls.first(2);
     deepStrictEqual([first?.args, first?.context], [second?.args, second?.context]);
   }),
+  behaviour('a call that one instance keeps handing back reaches another', async (stage) => {
+    await serve(await stage.transport(), () => ({ kind: 'requeue' }), { prefetch: 1 });
+    await serve(await stage.transport(), () => answer('at last'), { prefetch: 1 });
+    const caller = await stage.transport();
+    const answers = await Promise.all(numbers(10).map((id) => valueOf(caller, `call${id}`)));
+    deepStrictEqual(new Set(answers), new Set(['at last']));
+  }),
   behaviour('a call that is dropped gets no answer, and does not come again', async (stage) => {
     const { calls } = await serve(await stage.transport(), ({ method }) =>
       method === 'unwanted' ? { kind: 'drop' } : answer(1),
@@ -106,6 +113,16 @@ export const callSharing: readonly TransportBehaviour[] = [
     }
     const replies = await Promise.all(calls.map(({ reply }) => reply));
     deepStrictEqual(replies, [1, 2, 3, 4].map(success));
+  }),
+  behaviour('an instance may ask for more calls than any protocol counts', async (stage) => {
+    await serve(await stage.transport(), undefined, { prefetch: 2 ** 24 });
+    strictEqual(await valueOf(await stage.transport(), 'echo', { args: [1] }), 1);
+  }),
+  behaviour('instances of a service may start at the same time', async (stage) => {
+    const transports = await Promise.all(numbers(5).map(() => stage.transport()));
+    await Promise.all(transports.map((transport) => serve(transport)));
+    const caller = await stage.transport();
+    deepStrictEqual(await Promise.all(numbers(20).map((id) => valueOf(caller, 'echo', { args: [id] }))), numbers(20));
   }),
   behaviour('services of one transport have limits of their own', async (stage) => {
     const transport = await stage.transport();

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, rejects, strictEqual } from 'node:assert/strict';
-import { answer, call, serve, valueOf } from '../calls.ts';
+import { answer, call, serve, success, valueOf } from '../calls.ts';
 import { payloadValues, unsendableValues } from '../payload-values.ts';
 import { behaviour, type TransportBehaviour } from '../transport-behaviour.ts';
 
@@ -53,15 +53,20 @@ export const callValues: readonly TransportBehaviour[] = [
     const price = { toJSON: () => ({ amount: 5 }) };
     deepStrictEqual(await valueOf(await stage.transport(), 'echo', { args: [price] }), { amount: 5 });
   }),
-  behaviour('a call takes its arguments as they are when it is made', async (stage) => {
-    await serve(await stage.transport());
-    const order = { items: ['a'] };
-    const caller = await stage.transport();
-    await caller.rpc.prepareCalls();
-    const pending = call(caller, 'echo', { args: [order] });
-    order.items.push('b');
-    deepStrictEqual(await pending.reply, { ok: true, value: { items: ['a'] } });
-  }),
+  ...[true, false].map((isPrepared) =>
+    behaviour(
+      `a call takes its arguments as they are when it is made, ${isPrepared ? 'later' : 'the first'} in its process`,
+      async (stage) => {
+        await serve(await stage.transport());
+        const order = { items: ['a'] };
+        const caller = await stage.transport();
+        if (isPrepared) await caller.rpc.prepareCalls();
+        const pending = call(caller, 'echo', { args: [order] });
+        order.items.push('b');
+        deepStrictEqual(await pending.reply, success({ items: ['a'] }));
+      },
+    ),
+  ),
   behaviour('a call gives its callee values of its own', async (stage) => {
     const transport = await stage.transport();
     const order = { items: ['a'] };

@@ -118,6 +118,12 @@ export const eventModes: readonly TransportBehaviour[] = [
     strictEqual((await one.events.nth(1)).payload, 'both');
     strictEqual((await two.events.nth(1)).payload, 'both');
   }),
+  behaviour('instances of a handler may start at the same time', async (stage) => {
+    const transports = await Promise.all(numbers(5).map(() => stage.transport()));
+    const handlers = await Promise.all(transports.map((transport) => subscribe(transport)));
+    await publishMany(stage);
+    await heardOnce('the instances', handlers);
+  }),
   behaviour('handlers in all modes stand side by side on one transport', async (stage) => {
     const transport = await stage.transport();
     const handlers: HeardEvents[] = [];

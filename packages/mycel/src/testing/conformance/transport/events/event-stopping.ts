@@ -1,8 +1,10 @@
-import { deepStrictEqual, rejects, strictEqual } from 'node:assert/strict';
+import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { TransportError } from '../../../../transport/transport-errors.ts';
 import { holdEvents, payloadsOf, publish, subscribe } from '../events.ts';
 import { numbers } from '../numbers.ts';
 import { behaviour, needing, type TransportBehaviour } from '../transport-behaviour.ts';
+import { within } from '../within.ts';
 
 /** Handlers come and go; transports close. */
 export const eventStopping: readonly TransportBehaviour[] = [
@@ -101,6 +103,18 @@ export const eventStopping: readonly TransportBehaviour[] = [
       deepStrictEqual(payloadsOf(events), numbers(100));
     }),
   ]),
+  behaviour('a handler that starts while its transport closes is not left running', async (stage) => {
+    const closing = await stage.transport();
+    const starting = subscribe(closing).catch((error: unknown) => error);
+    await within(closing.close(), 'close()');
+    const started = await within(starting, 'subscribe()');
+    ok(!(started instanceof Error) || started instanceof TransportError, `subscribe() failed with ${String(started)}`);
+    const { events } = await subscribe(await stage.transport());
+    const publisher = await stage.transport();
+    for (const id of numbers(5)) await publish(publisher, id);
+    await events.first(5);
+    deepStrictEqual(payloadsOf(events), numbers(5));
+  }),
   behaviour('a closed transport publishes, prepares and subscribes nothing', async (stage) => {
     const transport = await stage.transport();
     await transport.close();
