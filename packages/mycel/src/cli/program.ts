@@ -1,12 +1,27 @@
 import { Command } from 'commander';
 import { type Act, type CommandDescription, examples } from './command.ts';
+import { describeBroker } from './broker-command.ts';
+import { describeCall } from './call-command.ts';
+import { describeCompletion } from './completion-command.ts';
 import { describeConfig, describeShowConfig } from './config-command.ts';
+import { describeDispatch } from './dispatch-command.ts';
 import { describeInit } from './init-command.ts';
 import { packageVersion } from './package-version.ts';
 import { describeRun } from './run-command.ts';
+import { describeServices } from './services-command.ts';
 
 /** The commands, in the order in which the help lists them. */
-const commands: readonly CommandDescription[] = [describeRun, describeConfig, describeInit, describeShowConfig];
+const commands: readonly CommandDescription[] = [
+  describeRun,
+  describeBroker,
+  describeServices,
+  describeCall,
+  describeDispatch,
+  describeConfig,
+  describeInit,
+  describeCompletion,
+  describeShowConfig,
+];
 
 /** Describes the command line. Loads nothing of a command but its description. */
 export function createProgram(act: Act): Command {
