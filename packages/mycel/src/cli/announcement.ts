@@ -56,7 +56,8 @@ export function describeStart(manifests: readonly Manifest[], { transport, web }
   return lines.join('\n');
 }
 
-function describeEntry({ kind, method, ...details }: ManifestEntry, web: string | undefined): string {
+/** Writes one entrypoint; `web` is where HTTP requests go. */
+export function describeEntry({ kind, method, ...details }: ManifestEntry, web?: string): string {
   if (kind === 'rpc')
     return method + (/^\((?!unnamed )[\w$., ={}]*\)$/.exec(text(details['parameters'] ?? ''))?.[0] ?? '');
   if (kind === 'event') return `${method} on ${text(details['source'])}.${text(details['type'])}`;
