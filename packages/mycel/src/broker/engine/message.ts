@@ -1,6 +1,22 @@
-import { decodeProperties, type MessageProperties, WireWriter, writeProperties } from '../../protocol/codec/index.ts';
+import {
+  decodeProperties,
+  type FieldValue,
+  MalformedFrameError,
+  type MessageProperties,
+  WireWriter,
+  writeProperties,
+} from '../../protocol/codec/index.ts';
 
 const writer = new WireWriter();
+
+/** The flags of a content header that the broker looks at, as the specification numbers them. */
+export const PROPERTY_FLAG = {
+  headers: 0x2000,
+  priority: 0x0800,
+  replyTo: 0x0200,
+  expiration: 0x0100,
+  userId: 0x0010,
+} as const;
 
 /** What a publisher sent: properties as they stand in a content header, and the body. */
 export interface PublishedContent {
@@ -9,7 +25,7 @@ export interface PublishedContent {
 }
 
 /**
- * A message as the broker keeps it. Never changed, so that all queues it was routed to share one; what a queue knows of it
+ * A message as the broker keeps it. Its content never changes, so that all queues it was routed to share one; what a queue knows of it
  * (that it was delivered, when it expires) is the queue's. Properties go from publisher to consumer byte for byte,
  * and are decoded when something in the broker wants to read them.
  */
@@ -18,6 +34,10 @@ export class Message implements PublishedContent {
   readonly routingKey: string;
   readonly rawProperties: Buffer;
   readonly body: Buffer;
+  /** In how many queues it stands or waits to be settled. Kept by the `MemoryAccount`. */
+  places = 0;
+  /** All keys it was routed by, if a `BCC` was among them, which those who receive it do not see. */
+  blindKeys: readonly string[] | undefined;
   #properties: MessageProperties | undefined;
 
   constructor(exchange: string, routingKey: string, { rawProperties, body }: PublishedContent) {
@@ -33,6 +53,32 @@ export class Message implements PublishedContent {
     return this.#properties;
   }
 
+  /** The properties, or nothing if they are none. */
+  get readableProperties(): Readonly<MessageProperties> | undefined {
+    try {
+      return this.properties;
+    } catch (error) {
+      if (error instanceof MalformedFrameError) return undefined;
+      throw error;
+    }
+  }
+
+  /** 0 when it has none. */
+  get priority(): number {
+    return this.hasAny(PROPERTY_FLAG.priority) ? (this.properties.priority ?? 0) : 0;
+  }
+
+  /** How long it may wait in a queue; `Infinity` when it does not say. */
+  get expirationMs(): number {
+    return this.hasAny(PROPERTY_FLAG.expiration) ? Number(this.properties.expiration) : Number.POSITIVE_INFINITY;
+  }
+
+  /** Tells whether some of the properties are there, without decoding them: {@link PROPERTY_FLAG}s. */
+  hasAny(flags: number): boolean {
+    const { rawProperties } = this;
+    return ((((rawProperties[0] ?? 0) << 8) | (rawProperties[1] ?? 0)) & flags) !== 0;
+  }
+
   /** Bytes of content, which is what the limits of queues and of the broker's memory count. */
   get size(): number {
     return this.rawProperties.length + this.body.length;
@@ -42,5 +88,15 @@ export class Message implements PublishedContent {
   with(exchange: string, routingKey: string, properties: MessageProperties): Message {
     writeProperties(writer, properties);
     return new Message(exchange, routingKey, { rawProperties: writer.take(), body: this.body });
+  }
+
+  /** Makes the same message with one more header; gives itself if its properties cannot be read. */
+  withHeader(name: string, value: FieldValue): Message {
+    const properties = this.readableProperties;
+    if (properties === undefined) return this;
+    return this.with(this.exchange, this.routingKey, {
+      ...properties,
+      headers: { ...properties.headers, [name]: value },
+    });
   }
 }

@@ -1,0 +1,204 @@
+import type { BasicAck, BasicGet, BasicNack, BasicQos, BasicReject } from '../../protocol/codec/methods/basic.ts';
+import type { ChannelScope } from './channel-scope.ts';
+import type { Consumer } from './consumer.ts';
+import type { Message } from './message.ts';
+import type { Queue } from './queue.ts';
+import type { QueuedMessage } from './queued-message.ts';
+import { notImplemented, preconditionFailed } from './refusals.ts';
+import { UnsettledMessages } from './unsettled-messages.ts';
+
+/** What becomes of messages that were delivered. */
+type Outcome = 'acknowledge' | 'reject' | 'requeue';
+
+interface Settlement {
+  readonly outcome: Outcome;
+  readonly messages: readonly QueuedMessage[];
+}
+
+/** What a channel delivers, and what becomes of it: delivery tags, the limit of the channel, settlement. */
+export class Deliveries {
+  readonly #scope: ChannelScope;
+  readonly #onRoom: () => void;
+  readonly #unsettled = new UnsettledMessages();
+  #lastTag = 0;
+  /** 0 is none. */
+  #limit = 0;
+  /** How much of the limit is used. */
+  #counted = 0;
+  #uncommitted: Settlement[] | undefined;
+
+  /** `onRoom` is called when the limit of the channel was reached and is not any more: consumers may go on. */
+  constructor(scope: ChannelScope, onRoom: () => void) {
+    this.#scope = scope;
+    this.#onRoom = onRoom;
+  }
+
+  get unsettledCount(): number {
+    return this.#unsettled.count;
+  }
+
+  /** The limit for all consumers of the channel together; 0 is none. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  get hasRoom(): boolean {
+    return this.#limit === 0 || this.#counted < this.#limit;
+  }
+
+  /** `basic.qos` with `global`. As in RabbitMQ fetched messages count when the limit is set first, and never after. */
+  setLimit({ prefetchCount }: BasicQos): void {
+    if (this.#limit === 0) this.#counted = this.#unsettled.count;
+    this.#limit = prefetchCount;
+    if (this.hasRoom) this.#onRoom();
+  }
+
+  /** Sends a message to a consumer. */
+  deliver(consumer: Consumer, message: Message, isRedelivered: boolean, queued: QueuedMessage | undefined): void {
+    const deliveryTag = this.nextTag();
+    if (queued !== undefined) {
+      queued.deliveryTag = deliveryTag;
+      this.#unsettled.add(queued);
+      this.#counted++;
+    }
+    this.send(consumer.tag, deliveryTag, message, isRedelivered);
+  }
+
+  send(consumerTag: string, deliveryTag: number, message: Message, isRedelivered: boolean): void {
+    const { exchange, routingKey } = message;
+    this.#scope.connection.totals.delivered++;
+    this.#scope.peer.sendMessage(
+      { name: 'basic.deliver', consumerTag, deliveryTag, redelivered: isRedelivered, exchange, routingKey },
+      message,
+    );
+  }
+
+  nextTag(): number {
+    return ++this.#lastTag;
+  }
+
+  fetch({ noAck }: BasicGet, queue: Queue): void {
+    const queued = queue.fetch(noAck);
+    if (queued === undefined) {
+      this.#scope.peer.send({ name: 'basic.get-empty' });
+      return;
+    }
+    queued.deliveryTag = this.nextTag();
+    if (!noAck) this.#unsettled.add(queued);
+    const message = queue.appearanceOf(queued, true);
+    this.#scope.connection.totals.delivered++;
+    this.#scope.peer.sendMessage(
+      {
+        name: 'basic.get-ok',
+        deliveryTag: queued.deliveryTag,
+        redelivered: queued.isRedelivered,
+        exchange: message.exchange,
+        routingKey: message.routingKey,
+        messageCount: queue.readyCount,
+      },
+      message,
+    );
+  }
+
+  acknowledge({ deliveryTag, multiple }: BasicAck): void {
+    this.#settleTagged(deliveryTag, multiple, 'acknowledge');
+  }
+
+  /** `basic.reject` and `basic.nack`. */
+  refuse(method: BasicReject | BasicNack): void {
+    const multiple = method.name === 'basic.nack' && method.multiple;
+    this.#settleTagged(method.deliveryTag, multiple, method.requeue ? 'requeue' : 'reject');
+  }
+
+  /** `basic.recover`: requeues all. What a transaction has settled stays so. */
+  recover(requeue: boolean): void {
+    if (!requeue) throw notImplemented('requeue=false');
+    this.#settle(this.#unsettled.takeAll(), 'requeue');
+  }
+
+  /** From now on nothing is settled before {@link commit}. */
+  selectTransaction(): void {
+    this.#uncommitted ??= [];
+  }
+
+  commit(): void {
+    const settlements = this.#uncommitted ?? [];
+    this.#uncommitted = [];
+    for (const { messages, outcome } of settlements) this.#settle(messages, outcome);
+  }
+
+  /** Forgets what was settled since the last commit: it is unsettled again. */
+  rollback(): void {
+    const settlements = this.#uncommitted ?? [];
+    this.#uncommitted = [];
+    this.#unsettled.restore(settlements.flatMap(({ messages }) => messages));
+  }
+
+  /** Takes what is not settled back into the queues, which deliver nothing yet. Gives it, so that they can be told to. */
+  takeBackAll(): QueuedMessage[] {
+    if (this.#uncommitted !== undefined) this.rollback();
+    const messages = this.#unsettled.takeAll();
+    for (const message of messages) this.#settleOne(message, 'requeue');
+    return messages;
+  }
+
+  #settleTagged(tag: number, multiple: boolean, outcome: Outcome): void {
+    if (!multiple && this.#uncommitted === undefined) {
+      const message = this.#unsettled.take(tag);
+      if (message === undefined) throw unknownTag(tag);
+      const { taker } = message;
+      const hadRoom = this.hasRoom;
+      this.#settleOne(message, outcome);
+      taker?.wake();
+      if (outcome === 'requeue') message.source.deliver();
+      if (!hadRoom && this.hasRoom) this.#onRoom();
+      return;
+    }
+    const messages = this.#take(tag, multiple);
+    if (this.#uncommitted === undefined) this.#settle(messages, outcome);
+    else this.#uncommitted.push({ messages, outcome });
+  }
+
+  #take(tag: number, multiple: boolean): QueuedMessage[] {
+    if (multiple && tag === 0) return this.#unsettled.takeAll();
+    if (multiple) {
+      const messages = this.#unsettled.takeUpTo(tag);
+      if (messages !== undefined) return messages;
+    } else {
+      const message = this.#unsettled.take(tag);
+      if (message !== undefined) return [message];
+    }
+    throw unknownTag(tag);
+  }
+
+  /** All go back before anything is delivered again, so that their order is kept. */
+  #settle(messages: readonly QueuedMessage[], outcome: Outcome): void {
+    const hadRoom = this.hasRoom;
+    const takers = messages.map(({ taker }) => taker);
+    for (const message of messages) this.#settleOne(message, outcome);
+    for (const taker of takers) taker?.wake();
+    if (outcome === 'requeue') for (const { source } of messages) source.deliver();
+    if (!hadRoom && this.hasRoom) this.#onRoom();
+  }
+
+  #settleOne(message: QueuedMessage, outcome: Outcome): void {
+    const { source, taker } = message;
+    if (taker !== undefined) {
+      taker.settled();
+      if (this.#counted > 0) this.#counted--;
+    }
+    if (outcome === 'acknowledge') {
+      this.#scope.connection.totals.acknowledged++;
+      source.acknowledge(message);
+    } else if (outcome === 'requeue') {
+      this.#scope.connection.totals.requeued++;
+      source.takeBack(message);
+    } else {
+      source.reject(message);
+    }
+  }
+}
+
+function unknownTag(tag: number): Error {
+  return preconditionFailed(`unknown delivery tag ${tag}`);
+}
