@@ -1,42 +1,23 @@
 import { test } from 'vitest';
-import { connect } from 'amqplib';
+import { amqpSubject } from '../../../../../../tests/support/amqp-subject.ts';
 import { freshVhost } from '../../../../../../tests/support/rabbit.ts';
 import { forbidUnhandledRejections } from '../../../../../../tests/support/unhandled-rejections.ts';
 import { AmqpTransport } from '../../../amqp/amqp-transport.ts';
+import { parseAmqpUris } from '../../../amqp/amqp-uri.ts';
+import { AmqpConnection } from '../../../protocol/client/index.ts';
 import { testTransport } from './test-transport.ts';
-import type { TransportWorld } from './transport-subject.ts';
 
 forbidUnhandledRejections();
 
-testTransport(test, {
-  capabilities: {
-    unknownServiceAtOnce: true,
-    durable: true,
-    keywordArguments: true,
-    cancellation: true,
-    connectionLoss: true,
-    unreadableMessages: true,
-    unreachableBroker: true,
-  },
-  createWorld: async () => worldOn(await freshVhost()),
-});
-
-type Rabbit = Awaited<ReturnType<typeof freshVhost>>;
-
-function worldOn(rabbit: Rabbit): TransportWorld {
-  const sendUnreadable = async (exchange: string, routingKey: string): Promise<void> => {
-    const client = await connect(rabbit.uri);
-    const channel = await client.createConfirmChannel();
-    channel.publish(exchange, routingKey, Buffer.from('{oops'), { contentType: 'application/json' });
-    await channel.waitForConfirms();
-    await client.close();
-  };
-  return {
-    create: async () => new AmqpTransport({ uri: rabbit.uri }),
-    createUnreachable: async () => new AmqpTransport({ uri: 'amqp://127.0.0.1:1' }),
-    breakConnections: () => rabbit.closeConnections(),
-    sendUnreadableCall: (service, method) => sendUnreadable('nameko-rpc', `${service}.${method}`),
-    sendUnreadableEvent: (source, type) => sendUnreadable(`${source}.events`, type),
-    [Symbol.asyncDispose]: () => rabbit[Symbol.asyncDispose](),
-  };
-}
+testTransport(
+  test,
+  amqpSubject(async () => {
+    const rabbit = await freshVhost();
+    return {
+      createTransport: () => new AmqpTransport({ uri: rabbit.uri }),
+      connect: async () => AmqpConnection.connect(parseAmqpUris(rabbit.uri)[0]),
+      breakConnections: () => rabbit.closeConnections(),
+      [Symbol.asyncDispose]: () => rabbit[Symbol.asyncDispose](),
+    };
+  }),
+);
