@@ -21,7 +21,7 @@ export const describeBroker: CommandDescription = (program, act) => {
     )
     .addOption(
       new Option('-m, --memory-limit <size>', 'block publishers when messages take more (bytes, or 100MB, 2GiB ...)')
-        .default(undefined, '512MiB')
+        .default(512 * 1024 ** 2, '512MiB')
         .argParser(readSize),
     )
     .addOption(

@@ -13,7 +13,7 @@ export interface BrokerOptions {
   readonly user: readonly string[];
   readonly vhost: readonly string[];
   /** Bytes. */
-  readonly memoryLimit?: number;
+  readonly memoryLimit: number;
   readonly logLevel: NonNullable<LoggerOptions['level']>;
   readonly logFormat: LogFormat;
 }
@@ -28,10 +28,10 @@ export async function broker(options: BrokerOptions): Promise<number> {
     port,
     host,
     logger,
+    memoryLimitBytes: memoryLimit,
     onNotice: (text) => logger.info({}, text),
     ...(user.length > 0 ? { users: Object.fromEntries(user.map(splitUser)) } : {}),
     ...(vhost.length > 0 ? { vhosts: vhost } : {}),
-    ...(memoryLimit === undefined ? {} : { memoryLimitBytes: memoryLimit }),
   });
   const stopped = deferred();
   const stop = async (): Promise<void> => {
@@ -43,7 +43,8 @@ export async function broker(options: BrokerOptions): Promise<number> {
   if (resolveFormat(logFormat) === 'pretty') process.stdout.write(describeBroker(running, guestOnly));
   else {
     const { uri, statusUrl: status } = running;
-    logger.info({ uri, status, keeps: 'nothing' }, 'the embedded broker listens; everything is in memory');
+    const promise = 'it keeps everything in memory, and loses it when it ends';
+    logger.info({ uri, status }, `the embedded broker listens at ${uri}: ${promise}`);
     if (guestOnly) logger.warn({}, guestNote);
   }
   await stopped.promise;
