@@ -8,7 +8,7 @@ export const isInteger: ArgumentCheck = (value) =>
   Number.isInteger(value) || typeof value === 'bigint' ? undefined : `"expected integer, got ${erlangTypeOf(value)}"`;
 
 export const isNatural: ArgumentCheck = (value) =>
-  isInteger(value) ?? (Number(value) < 0 ? `{value_negative,${String(value)}}` : undefined);
+  isInteger(value) ?? (Number(value) < 0 ? `{value_negative,${Number(value)}}` : undefined);
 
 export const isPositive: ArgumentCheck = (value) =>
   isNatural(value) ?? (Number(value) === 0 ? '{value_zero,0}' : undefined);
@@ -19,7 +19,7 @@ export const isBoolean: ArgumentCheck = (value) => (typeof value === 'boolean' ?
 
 /** Makes a check that a number is not above a limit; `problem` is RabbitMQ's name for that. */
 export function isAtMost(limit: number, problem: string, check: ArgumentCheck): ArgumentCheck {
-  return (value) => check(value) ?? (Number(value) > limit ? `{${problem},${String(value)}}` : undefined);
+  return (value) => check(value) ?? (Number(value) > limit ? `{${problem},${Number(value)}}` : undefined);
 }
 
 /** Makes a check that a text is one of some; `problem` says that it is not. */

@@ -75,7 +75,7 @@ export class BrokerEngine {
       vhosts: [...this.#vhosts.values()].map(vhostStatus),
       connections: [...this.#connections].map((connection) => connection.status()),
       memory: { usedBytes, limitBytes, blocked: this.blockedReason ?? null },
-      totals: { ...this.#totals },
+      totals: this.#totals.now(),
     };
   }
 

@@ -1,4 +1,4 @@
-import type { FieldTable } from '../../protocol/codec/index.ts';
+import type { PlainTable } from './plain-fields.ts';
 
 /** What the broker has at this moment, as plain JSON. All counts are exact. */
 export interface BrokerStatus {
@@ -22,7 +22,7 @@ export interface ExchangeStatus {
   readonly durable: boolean;
   readonly autoDelete: boolean;
   readonly internal: boolean;
-  readonly arguments: FieldTable;
+  readonly arguments: PlainTable;
 }
 
 export interface BindingStatus {
@@ -31,7 +31,7 @@ export interface BindingStatus {
   readonly destination: string;
   readonly destinationType: 'queue' | 'exchange';
   readonly routingKey: string;
-  readonly arguments: FieldTable;
+  readonly arguments: PlainTable;
 }
 
 export interface QueueStatus {
@@ -41,7 +41,7 @@ export interface QueueStatus {
   /** The id of the connection that owns an exclusive queue. */
   readonly exclusiveTo: string | null;
   /** As declared: what the broker only noted (`x-queue-type`) included. */
-  readonly arguments: FieldTable;
+  readonly arguments: PlainTable;
   /** Messages that wait for a consumer. */
   readonly ready: number;
   /** Messages that are with a consumer and not yet settled. */
@@ -70,7 +70,7 @@ export interface ConnectionStatus {
   readonly user: string;
   readonly name: string | null;
   readonly peerAddress: string | null;
-  readonly clientProperties: FieldTable;
+  readonly clientProperties: PlainTable;
   /** Its socket is full: deliveries wait. */
   readonly paused: boolean;
   readonly channels: readonly ChannelStatus[];

@@ -45,9 +45,10 @@ export class ChannelConsumers implements ConsumerChannel {
   /** `basic.qos`. Without `global` it is for consumers to come. */
   setPrefetch(method: BasicQos): void {
     if (method.prefetchSize !== 0) throw notImplemented(`prefetch_size!=0 (${method.prefetchSize})`);
-    if (method.global) this.#deliveries.setLimit(method);
+    if (method.global) this.#deliveries.setLimit(method.prefetchCount);
     else this.#prefetch = method.prefetchCount;
     this.#scope.peer.send({ name: 'basic.qos-ok' });
+    this.wake();
   }
 
   /** `basic.consume`; `find` gives the queue that the client means. */
@@ -95,7 +96,8 @@ export class ChannelConsumers implements ConsumerChannel {
 
   /** Lets all go on that stopped because the channel or its connection had no room. */
   wake(): void {
-    for (const consumer of this.#consumers.values()) consumer.wake();
+    const woken = [...this.#consumers.values()].filter((consumer) => consumer.wake());
+    for (const { queue } of woken) queue.deliver();
   }
 
   /** Lets nothing through from now on. */

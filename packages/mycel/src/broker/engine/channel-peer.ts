@@ -3,7 +3,8 @@ import type { Message } from './message.ts';
 
 /**
  * The other end of a channel, seen from the engine. Both are called while the engine is in the middle of its work: they
- * pass on or keep what they are given, and never call the engine back in the same turn.
+ * pass on or keep what they are given, do not throw, and do not call the engine
+ * back in the same turn, except to pause deliveries.
  */
 export interface ChannelPeer {
   /** Sends a method without content: an answer, a confirm, the end of a consumer. */

@@ -17,8 +17,10 @@ export interface ConsumerChannel {
 /** What a consumer needs of its queue. */
 export interface ConsumedQueue {
   readonly name: string;
-  /** Asks the consumer again when it delivers, and delivers. */
-  wake(consumer: Consumer): void;
+  /** Lets the consumer have its turns again. */
+  rejoin(consumer: Consumer): void;
+  /** Delivers what can be delivered. */
+  deliver(): void;
   /** Forgets the consumer. */
   cancel(consumer: Consumer): void;
 }
@@ -77,7 +79,9 @@ export class Consumer implements MessageTaker, RingMember<Consumer> {
     this.unsettled--;
   }
 
-  wake(): void {
-    if (!this.isInRing && this.isReady()) this.queue.wake(this);
+  wake(): boolean {
+    if (this.isInRing || !this.isReady()) return false;
+    this.queue.rejoin(this);
+    return true;
   }
 }

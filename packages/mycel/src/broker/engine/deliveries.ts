@@ -1,4 +1,4 @@
-import type { BasicAck, BasicGet, BasicNack, BasicQos, BasicReject } from '../../protocol/codec/methods/basic.ts';
+import type { BasicAck, BasicGet, BasicNack, BasicReject } from '../../protocol/codec/methods/basic.ts';
 import type { ChannelScope } from './channel-scope.ts';
 import type { Consumer } from './consumer.ts';
 import type { Message } from './message.ts';
@@ -46,11 +46,13 @@ export class Deliveries {
     return this.#limit === 0 || this.#counted < this.#limit;
   }
 
-  /** `basic.qos` with `global`. As in RabbitMQ fetched messages count when the limit is set first, and never after. */
-  setLimit({ prefetchCount }: BasicQos): void {
+  /**
+   * `basic.qos` with `global`. As in RabbitMQ fetched messages count when the limit is set first, and never after. Consumers
+   * that have room now are not told.
+   */
+  setLimit(limit: number): void {
     if (this.#limit === 0) this.#counted = this.#unsettled.count;
-    this.#limit = prefetchCount;
-    if (this.hasRoom) this.#onRoom();
+    this.#limit = limit;
   }
 
   /** Sends a message to a consumer. */
@@ -94,7 +96,7 @@ export class Deliveries {
         redelivered: queued.isRedelivered,
         exchange: message.exchange,
         routingKey: message.routingKey,
-        messageCount: queue.readyCount,
+        messageCount: queue.countReady(),
       },
       message,
     );
@@ -146,11 +148,10 @@ export class Deliveries {
     if (!multiple && this.#uncommitted === undefined) {
       const message = this.#unsettled.take(tag);
       if (message === undefined) throw unknownTag(tag);
-      const { taker } = message;
+      const { taker, source } = message;
       const hadRoom = this.hasRoom;
       this.#settleOne(message, outcome);
-      taker?.wake();
-      if (outcome === 'requeue') message.source.deliver();
+      if (taker?.wake() || outcome === 'requeue') source.deliver();
       if (!hadRoom && this.hasRoom) this.#onRoom();
       return;
     }
@@ -177,7 +178,7 @@ export class Deliveries {
     const takers = messages.map(({ taker }) => taker);
     for (const message of messages) this.#settleOne(message, outcome);
     for (const taker of takers) taker?.wake();
-    if (outcome === 'requeue') for (const { source } of messages) source.deliver();
+    for (const { source } of messages) source.deliver();
     if (!hadRoom && this.hasRoom) this.#onRoom();
   }
 

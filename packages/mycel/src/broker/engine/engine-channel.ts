@@ -140,7 +140,7 @@ export class EngineChannel {
         this.#deliveries.recover(method.requeue);
         return;
       default:
-        throw commandInvalid(`${method.name} is no method that a client may send here`);
+        throw commandInvalid('unimplemented method');
     }
   }
 

@@ -2,6 +2,7 @@ import type { FieldTable, FieldValue } from '../../protocol/codec/index.ts';
 import type { ConnectionStatus } from './broker-status.ts';
 import type { ChannelPeer, ConnectionPeer } from './channel-peer.ts';
 import { type ChannelOwner, EngineChannel } from './engine-channel.ts';
+import { plainTable } from './plain-fields.ts';
 import type { Totals } from './totals.ts';
 import type { VirtualHost } from './virtual-host.ts';
 
@@ -98,7 +99,16 @@ export class EngineConnection {
     const { name = null, peerAddress = null, clientProperties = {} } = this.#options;
     const { id, vhost, user } = this;
     const channels = [...this.#owner.channels].map((channel) => channel.status());
-    return { id, vhost, user, name, peerAddress, clientProperties, paused: this.#owner.isPaused, channels };
+    return {
+      id,
+      vhost,
+      user,
+      name,
+      peerAddress,
+      clientProperties: plainTable(clientProperties),
+      paused: this.#owner.isPaused,
+      channels,
+    };
   }
 }
 

@@ -20,7 +20,7 @@ export function handleExchangeMethod({ connection, peer }: ChannelScope, method:
       exchanges.unbindExchange(method);
       break;
     default:
-      throw commandInvalid(`${method.name} is no method of a client`);
+      throw commandInvalid('unimplemented method');
   }
   if (!method.noWait) peer.send(answers[method.name]);
 }

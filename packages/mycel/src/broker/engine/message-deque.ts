@@ -4,9 +4,13 @@ const smallest = 16;
 /** Above this an emptied deque gives its memory back. */
 const keptWhenEmpty = 1024;
 
+function emptyRing(): (QueuedMessage | undefined)[] {
+  return Array.from({ length: smallest }, () => undefined);
+}
+
 /** First in, first out, in a ring that doubles when it is full: every operation takes the same time on average. */
 export class MessageDeque {
-  #ring: (QueuedMessage | undefined)[] = new Array<QueuedMessage | undefined>(smallest);
+  #ring: (QueuedMessage | undefined)[] = emptyRing();
   #head = 0;
   #size = 0;
 
@@ -36,7 +40,7 @@ export class MessageDeque {
   }
 
   #reset(): void {
-    this.#ring = new Array<QueuedMessage | undefined>(smallest);
+    this.#ring = emptyRing();
     this.#head = 0;
   }
 }

@@ -117,7 +117,7 @@ function textIn(args: FieldTable, name: string): string | undefined {
 
 function isKnownVersion(value: FieldTable[string]): string | undefined {
   return (
-    isInteger(value) ?? (value === 1 || value === 2 ? undefined : `"unsupported queue version '${String(value)}'"`)
+    isInteger(value) ?? (value === 1 || value === 2 ? undefined : `"unsupported queue version '${Number(value)}'"`)
   );
 }
 

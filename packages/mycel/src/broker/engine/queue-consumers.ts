@@ -39,7 +39,7 @@ export class QueueConsumers implements Iterable<Consumer> {
   add(consumer: Consumer): void {
     this.#members.add(consumer);
     if (this.#isSingleActive) this.#active ??= consumer;
-    this.wake(consumer);
+    this.rejoin(consumer);
   }
 
   /** False if it was not there. */
@@ -54,7 +54,7 @@ export class QueueConsumers implements Iterable<Consumer> {
   }
 
   /** Lets a consumer have its turns again. */
-  wake(consumer: Consumer): void {
+  rejoin(consumer: Consumer): void {
     if (this.#members.has(consumer) && this.isActive(consumer)) this.#ring.add(consumer);
   }
 

@@ -12,6 +12,7 @@ import { generateName } from './generated-name.ts';
 import { notedArguments, readQueueArguments } from './queue-arguments.ts';
 import { assertEquivalentQueue } from './queue-equivalence.ts';
 import type { Queue } from './queue.ts';
+import { plainField } from './plain-fields.ts';
 import type { QueueDeclaration } from './queue-settings.ts';
 import {
   accessRefused,
@@ -55,7 +56,7 @@ export class QueueMethods {
         this.#delete(method);
         return;
       default:
-        throw commandInvalid(`${method.name} is no method of a client`);
+        throw commandInvalid('unimplemented method');
     }
   }
 
@@ -82,7 +83,7 @@ export class QueueMethods {
       : this.#declared({ ...method, queue: name });
     this.#lastDeclared = queue.name;
     queue.touch();
-    if (!noWait) this.#answerDeclare(queue.name, queue.readyCount, queue.consumers.count);
+    if (!noWait) this.#answerDeclare(queue.name, queue.countReady(), queue.consumers.count);
   }
 
   #declareReplyAddress(name: string, noWait: boolean): void {
@@ -120,7 +121,7 @@ export class QueueMethods {
 
   #notice(name: string, args: FieldTable): void {
     for (const noted of notedArguments(args)) {
-      const what = `Queue '${name}' was declared with ${noted}=${String(args[noted])}`;
+      const what = `Queue '${name}' was declared with ${noted} ${JSON.stringify(plainField(args[noted]))}`;
       this.#vhost.onNotice(`${what}: accepted, but it is kept in the memory of this process like any other`);
     }
   }
@@ -155,7 +156,7 @@ export class QueueMethods {
     const described = describeQueue(queue.name, this.#vhost.name);
     this.#vhost.assertUsable(queue, this.#scope.connection.id);
     if (ifUnused && queue.consumers.count > 0) throw preconditionFailed(`${described} in use`);
-    if (ifEmpty && queue.readyCount > 0) throw preconditionFailed(`${described} not empty`);
+    if (ifEmpty && queue.countReady() > 0) throw preconditionFailed(`${described} not empty`);
     return this.#vhost.deleteQueue(queue);
   }
 }

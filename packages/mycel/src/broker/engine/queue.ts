@@ -1,24 +1,13 @@
-import type { Clock } from '../../foundation/clock.ts';
 import { Alarm } from './alarm.ts';
 import type { ConsumedQueue, Consumer } from './consumer.ts';
-import type { DeadLetters } from './dead-letters.ts';
 import type { DeathReason } from './death-record.ts';
 import type { Destination } from './destination.ts';
-import type { MemoryAccount } from './memory-account.ts';
 import type { Message } from './message.ts';
 import { QueueConsumers } from './queue-consumers.ts';
+import type { QueueHost } from './queue-host.ts';
 import type { QueueDeclaration, QueueSettings } from './queue-settings.ts';
 import { type MessageSource, QueuedMessage } from './queued-message.ts';
 import { ReadyMessages } from './ready-messages.ts';
-
-/** What a queue needs of its virtual host. */
-export interface QueueHost {
-  readonly clock: Clock;
-  readonly memory: MemoryAccount;
-  readonly deadLetters: DeadLetters;
-  /** Takes a queue out of the virtual host that nobody uses any more. */
-  queueIsUnused(queue: Queue): void;
-}
 
 const never = Number.POSITIVE_INFINITY;
 
@@ -50,7 +39,7 @@ export class Queue implements Destination, MessageSource, ConsumedQueue {
   }
 
   /** Messages that wait for a consumer. */
-  get readyCount(): number {
+  countReady(): number {
     this.#dropExpired();
     return this.#ready.count;
   }
@@ -114,13 +103,12 @@ export class Queue implements Destination, MessageSource, ConsumedQueue {
   cancel(consumer: Consumer): void {
     if (!this.#consumers.remove(consumer)) return;
     this.touch();
-    if (this.declaration.isAutoDelete && this.#consumers.count === 0) this.#host.queueIsUnused(this);
+    if (this.declaration.isAutoDelete && this.#consumers.count === 0) this.#host.queueIsUnused(this.name);
     else this.deliver();
   }
 
-  wake(consumer: Consumer): void {
-    this.#consumers.wake(consumer);
-    this.deliver();
+  rejoin(consumer: Consumer): void {
+    this.#consumers.rejoin(consumer);
   }
 
   acknowledge({ message }: QueuedMessage): void {
@@ -253,7 +241,7 @@ export class Queue implements Destination, MessageSource, ConsumedQueue {
 
   #timePassed(): void {
     if (this.#host.clock.now() >= this.#unusedAt) {
-      this.#host.queueIsUnused(this);
+      this.#host.queueIsUnused(this.name);
       return;
     }
     this.#dropExpired();

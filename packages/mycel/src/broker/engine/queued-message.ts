@@ -15,8 +15,8 @@ export interface MessageSource {
 export interface MessageTaker {
   /** One message less is with it. */
   settled(): void;
-  /** Brings it back among those that its queue asks, if it has room again. */
-  wake(): void;
+  /** Lets its queue ask it again, if it was full and is not any more; tells whether that was so. */
+  wake(): boolean;
 }
 
 /** A message in a queue, or with a client until that settles it: what the queue knows of it. */

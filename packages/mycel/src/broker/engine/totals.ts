@@ -8,4 +8,9 @@ export class Totals implements BrokerTotals {
   acknowledged = 0;
   requeued = 0;
   deadLettered = 0;
+
+  now(): BrokerTotals {
+    const { published, unroutable, delivered, acknowledged, requeued, deadLettered } = this;
+    return { published, unroutable, delivered, acknowledged, requeued, deadLettered };
+  }
 }

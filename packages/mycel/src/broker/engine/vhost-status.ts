@@ -1,5 +1,6 @@
 import type { ConsumerStatus, ExchangeStatus, QueueStatus, VhostStatus } from './broker-status.ts';
 import type { Consumer } from './consumer.ts';
+import { plainTable } from './plain-fields.ts';
 import type { Queue } from './queue.ts';
 import type { ExchangeSettings } from './routing/exchange-settings.ts';
 import type { VirtualHost } from './virtual-host.ts';
@@ -9,7 +10,7 @@ export function vhostStatus({ name, exchanges, queues }: VirtualHost): VhostStat
   return {
     name,
     exchanges: exchanges.exchanges().map(exchangeStatus),
-    bindings: [...exchanges.bindings()],
+    bindings: [...exchanges.bindings()].map((one) => ({ ...one, arguments: plainTable(one.arguments) })),
     queues: [...queues].map(queueStatus),
   };
 }
@@ -25,8 +26,8 @@ function queueStatus(queue: Queue): QueueStatus {
     durable: isDurable,
     autoDelete: isAutoDelete,
     exclusiveTo: owner ?? null,
-    arguments: args,
-    ready: queue.readyCount,
+    arguments: plainTable(args),
+    ready: queue.countReady(),
     unsettled: queue.unsettledCount,
     readyBytes: queue.readyBytes,
     consumers: [...queue.consumers].map((consumer) => consumerStatus(queue, consumer)),

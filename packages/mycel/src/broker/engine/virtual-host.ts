@@ -2,7 +2,8 @@ import type { Clock } from '../../foundation/clock.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { Destination } from './destination.ts';
 import type { MemoryAccount } from './memory-account.ts';
-import { Queue, type QueueHost } from './queue.ts';
+import { Queue } from './queue.ts';
+import type { QueueHost } from './queue-host.ts';
 import type { QueueDeclaration } from './queue-settings.ts';
 import { describeQueue, notFound, preconditionFailed, resourceLocked } from './refusals.ts';
 import { ExchangeTable } from './routing/exchange-table.ts';
@@ -107,8 +108,9 @@ export class VirtualHost implements QueueHost {
     return queue.end();
   }
 
-  queueIsUnused(queue: Queue): void {
-    this.deleteQueue(queue);
+  queueIsUnused(name: string): void {
+    const queue = this.#queues.get(name);
+    if (queue !== undefined) this.deleteQueue(queue);
   }
 
   /** Deletes the queues that are a connection's own. */
