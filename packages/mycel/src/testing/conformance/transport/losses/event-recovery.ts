@@ -21,8 +21,10 @@ const handlers = (['service-pool', 'broadcast', 'singleton'] as const).map((mode
       await publish(publisher, 'before');
       await events.nth(1);
       await stage.breakConnections();
-      await eventually('an event that is routed', async () => (await publish(publisher, 'after')).routed);
-      await eventually('the event', async () => payloadsOf(events).includes('after'));
+      await eventually('an event to arrive', async () => {
+        await publish(publisher, 'after'); // the first may be lost: the handler is unreliable
+        return payloadsOf(events).includes('after');
+      });
     },
   ),
 );
