@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { messageOf, UsageError } from '../../foundation/errors.ts';
 import { type Logger, silentLogger } from '../../foundation/logger.ts';
-import { endsWithin } from '../../foundation/long-timer.ts';
 import { processIdentity } from '../../foundation/process-identity.ts';
 import { protocol } from '../../protocol/codec/index.ts';
 import type { BrokerEngine } from '../engine/broker-engine.ts';
@@ -17,9 +16,6 @@ import { resolveServerLimits, type ServerLimits } from './server-limits.ts';
 import { StatusPage } from './status-page.ts';
 
 const { PROTOCOL_HEADER, REPLY_CODE } = protocol;
-
-/** How long connections may take to say goodbye when the server closes. */
-const goodbyeMs = 3000;
 
 /** Where a broker listens, and for whom. */
 export interface BrokerServerOptions {
@@ -54,8 +50,8 @@ export class BrokerServer {
   readonly #limits: ServerLimits;
   readonly #logger: Logger;
   readonly #newcomers: Newcomers;
-  readonly #sockets = new Set<Socket>();
-  readonly #connections = new Set<ServerConnection>();
+  /** Every socket, with its connection once its client has greeted. */
+  readonly #sockets = new Map<Socket, ServerConnection | undefined>();
   readonly #host: ConnectionHost;
   readonly #statusPage: StatusPage;
   readonly #startedAt = Date.now();
@@ -122,12 +118,11 @@ export class BrokerServer {
     // 1. Nobody new.
     const closed = once(this.#server, 'close');
     this.#server.close();
-    // 2. A goodbye to those who are here; each ends by itself, or is dropped.
+    // 2. A goodbye to the clients. Each connection ends by itself, in time; whoever has not even greeted is dropped.
     const text = "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'";
-    for (const connection of this.#connections) connection.close(REPLY_CODE.connectionForced, text);
-    // 3. Whoever is still here: it has not even greeted, or does not hear.
-    if (!(await endsWithin(closed, this.#sockets.size > this.#connections.size ? 0 : goodbyeMs))) {
-      for (const socket of this.#sockets) socket.destroy();
+    for (const [socket, connection] of this.#sockets) {
+      if (connection) connection.close(REPLY_CODE.connectionForced, text);
+      else socket.destroy();
     }
     await closed;
   }
@@ -141,7 +136,7 @@ export class BrokerServer {
       return;
     }
     this.#isFull = false;
-    this.#sockets.add(socket);
+    this.#sockets.set(socket, undefined);
     this.#newcomers.add(socket);
     socket.on('close', () => {
       this.#sockets.delete(socket);
@@ -158,9 +153,7 @@ export class BrokerServer {
   }
 
   #connect(socket: Socket): void {
-    const connection = new ServerConnection(socket, this.#host);
-    this.#connections.add(connection);
-    socket.on('close', () => this.#connections.delete(connection));
+    this.#sockets.set(socket, new ServerConnection(socket, this.#host));
     socket.resume();
   }
 

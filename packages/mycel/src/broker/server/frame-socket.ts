@@ -11,6 +11,7 @@ import {
 import { Outbox } from '../../protocol/socket/outbox.ts';
 import type { PublishedContent } from '../engine/message.ts';
 import { HaltedFrames } from './halted-frames.ts';
+import type { ServerLimits } from './server-limits.ts';
 
 /** Above so many unsent bytes the client gets no more messages. */
 const congestedBytes = 1024 * 1024;
@@ -19,8 +20,8 @@ const owingBytes = 16 * 1024 * 1024;
 /** Below so many it is as if there were none. More than Node's own limit, beyond which it announces that all is sent. */
 const relievedBytes = 256 * 1024;
 
-/** How long a socket that is being ended may take to send what is left, and its client to close its side. */
-const lingerMs = 2000;
+/** How long a client may keep a socket waiting. */
+export type SocketLimits = Pick<ServerLimits, 'unreadTimeoutMs' | 'goodbyeTimeoutMs'>;
 
 /** Who hears what happens on a {@link FrameSocket}. */
 export interface FrameSocketOwner {
@@ -54,7 +55,7 @@ export class FrameSocket {
   readonly #outbox: Outbox;
   readonly #parser: FrameParser;
   readonly #halted = new HaltedFrames();
-  readonly #unreadTimeoutMs: number;
+  readonly #limits: SocketLimits;
   readonly #haltedFor = new Set<'memory' | 'answers'>();
   #isDeaf = false;
   #isEnding = false;
@@ -62,10 +63,10 @@ export class FrameSocket {
   #unreadTimer: LongTimer | undefined;
   #error: Error | undefined;
 
-  constructor(socket: Socket, frameMax: number, unreadTimeoutMs: number, owner: FrameSocketOwner) {
+  constructor(socket: Socket, frameMax: number, limits: SocketLimits, owner: FrameSocketOwner) {
     this.#socket = socket;
     this.#owner = owner;
-    this.#unreadTimeoutMs = unreadTimeoutMs;
+    this.#limits = limits;
     this.#outbox = new Outbox(socket, () => owner.endOfTurn());
     this.#parser = new FrameParser(frameMax, (type, channel, buffer, start, end) => {
       if (this.#isDeaf) return;
@@ -154,7 +155,7 @@ export class FrameSocket {
     this.#socket.end();
     // The client's bytes are thrown away, but read: else the system would throw away ours.
     this.#socket.resume();
-    setTimeout(() => this.#socket.destroy(), lingerMs).unref();
+    setTimeout(() => this.#socket.destroy(), this.#limits.goodbyeTimeoutMs).unref();
   }
 
   /** Drops the socket. */
@@ -196,8 +197,9 @@ export class FrameSocket {
     }
     if (unsent <= owingBytes || this.#unreadTimer || this.#isDeaf) return;
     this.halt('answers');
-    this.#unreadTimer = new LongTimer(this.#unreadTimeoutMs, () => {
-      this.destroy(new Error(`it left ${owingBytes} bytes unread for ${this.#unreadTimeoutMs} ms`));
+    const { unreadTimeoutMs } = this.#limits;
+    this.#unreadTimer = new LongTimer(unreadTimeoutMs, () => {
+      this.destroy(new Error(`it left ${owingBytes} bytes unread for ${unreadTimeoutMs} ms`));
     }).unref();
   }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rabbitUri } from '../../../../../tests/support/rabbit.ts';
 import {
   declareQueue,
+  type Heard,
   frank,
   publishTo,
   RawAmqpClient,

@@ -23,9 +23,6 @@ const { FRAME_HEARTBEAT, FRAME_METHOD, REPLY_CODE } = protocol;
 /** The largest frame before limits are agreed: what RabbitMQ takes since 4.1, as some clients say much of themselves. */
 const handshakeFrameBytes = 8192;
 
-/** How long a client may take to answer `connection.close`. */
-const closingMs = 2000;
-
 /** What connections share. */
 export interface ConnectionHost {
   readonly engine: BrokerEngine;
@@ -63,7 +60,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
     this.#host = host;
     this.#rawSocket = socket;
     this.#peerAddress = authority(remoteAddress ?? 'gone', remotePort ?? 0);
-    this.#socket = new FrameSocket(socket, handshakeFrameBytes, host.limits.unreadTimeoutMs, this);
+    this.#socket = new FrameSocket(socket, handshakeFrameBytes, host.limits, this);
     this.#handshake = new ServerHandshake({
       users: host.users,
       limits: host.limits,
@@ -239,7 +236,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
       failedClassId: ids >>> 16,
       failedMethodId: ids & 0xffff,
     });
-    setTimeout(() => this.#socket.end(), closingMs).unref();
+    setTimeout(() => this.#socket.end(), this.#host.limits.goodbyeTimeoutMs).unref();
     // What still waits may hold the client's answer.
     setImmediate(() => this.#socket.resumeAll());
   }

@@ -21,6 +21,8 @@ export interface ServerLimits {
   readonly handshakeTimeoutMs: number;
   /** Milliseconds a client may leave many answers unread before its connection is dropped. @default 60000 */
   readonly unreadTimeoutMs: number;
+  /** Milliseconds a client may take to answer that its connection is closed, and to close its socket. @default 2000 */
+  readonly goodbyeTimeoutMs: number;
 }
 
 const mebibyte = 1024 * 1024;
@@ -35,6 +37,7 @@ const defaults: ServerLimits = {
   heartbeatSeconds: 60,
   handshakeTimeoutMs: 10_000,
   unreadTimeoutMs: 60_000,
+  goodbyeTimeoutMs: 2000,
 };
 
 /** What each may be, where that is not any whole number from 1 on. */
@@ -44,6 +47,7 @@ const ranges: { readonly [name in keyof ServerLimits]?: readonly [number, number
   heartbeatSeconds: [0, 65_535],
   handshakeTimeoutMs: [1, 2 ** 31 - 1],
   unreadTimeoutMs: [1, 2 ** 31 - 1],
+  goodbyeTimeoutMs: [1, 2 ** 31 - 1],
 };
 
 /** Fills in the defaults. Throws a `UsageError` that names every limit that cannot be. */
