@@ -58,6 +58,9 @@ const defaults = {
   connectionName: 'mycel',
 } as const;
 
+/** What `amqp.uri` is for the broker that the processes of one machine share; nothing to connect to by itself. */
+export const embedded = 'embedded';
+
 /** The section `amqp` of the configuration. */
 export const amqpSection = {
   key: 'amqp',
@@ -65,9 +68,13 @@ export const amqpSection = {
   schema: z.strictObject({
     uri: z
       .string()
-      .refine(isAmqpUri, { error: "expected an AMQP URI, such as 'amqp://user:password@host:5672/vhost'" })
-      .default(defaults.uri)
-      .describe("Where the broker is; several URIs, parted by ';', are tried in turn."),
+      .refine((text) => text === embedded || isAmqpUri(text), {
+        error: "expected an AMQP URI, such as 'amqp://user:password@host:5672/vhost', or 'embedded'",
+      })
+      .default(embedded)
+      .describe(
+        "Where the broker is; several URIs, parted by ';', are tried in turn. 'embedded' is the broker in memory that the processes of this machine share.",
+      ),
     topology: z
       .enum(['mycel', 'nameko'])
       .default(defaults.topology)

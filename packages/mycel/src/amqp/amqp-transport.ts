@@ -189,6 +189,7 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport, D
     this.#caller?.close();
     for (const subscription of subscriptions) void subscription.close(); // ends before its connection does
     await Promise.all([this.#main.close(), this.#consuming.close()]);
+    await this.#options.source.close?.();
   }
 }
 

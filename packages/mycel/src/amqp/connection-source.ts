@@ -11,4 +11,6 @@ export interface ConnectionSource {
   readonly reached?: ConnectOptions | undefined;
   /** Makes one attempt. Rejects with a `BrokerUnavailableError` that says what was tried, or once `signal` aborts. */
   connect(details: ConnectionDetails): Promise<AmqpConnection>;
+  /** Called once, after the last connection was closed. */
+  close?(): Promise<void>;
 }

@@ -10,10 +10,17 @@ import type { Logger } from '../foundation/logger.ts';
 import { rpcSection } from '../rpc/rpc-section.ts';
 import { webSection } from '../web/web-options.ts';
 import { webServerResource, type WebServerResource } from '../web/web-resource.ts';
+import { brokerSection } from './local-broker-section.ts';
 import { ConfiguredTransport } from './transport-from-config.ts';
 
 /** The sections that every configuration may have, whether the services of this process read them or not. */
-export const builtInSections: readonly ConfigSection[] = [coreSection, amqpSection, rpcSection, webSection];
+export const builtInSections: readonly ConfigSection[] = [
+  coreSection,
+  amqpSection,
+  brokerSection,
+  rpcSection,
+  webSection,
+];
 
 /** What a process is put together from. */
 export interface AssemblyParts {

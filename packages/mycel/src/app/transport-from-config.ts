@@ -1,6 +1,6 @@
 import type { AmqpTransport } from '../amqp/amqp-transport.ts';
 import type { ResourceOwner, SharedResource } from '../core/resources.ts';
-import type { Config } from '../foundation/config-section.ts';
+import type { LayeredConfig } from '../config/layered-config.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { openFor } from '../transport/transport-resource.ts';
 import { transportKey, type Transport } from '../transport/transport.ts';
@@ -9,11 +9,11 @@ import { transportFrom } from './open-transport.ts';
 /** The transport that the configuration asks for, made and opened when the first service needs one. */
 export class ConfiguredTransport implements SharedResource<Transport> {
   readonly key = transportKey;
-  readonly #config: Config;
+  readonly #config: LayeredConfig;
   readonly #logger: Logger;
   #transport: AmqpTransport | undefined;
 
-  constructor(config: Config, logger: Logger) {
+  constructor(config: LayeredConfig, logger: Logger) {
     this.#config = config;
     this.#logger = logger;
   }
@@ -24,7 +24,7 @@ export class ConfiguredTransport implements SharedResource<Transport> {
   }
 
   async open(owner: ResourceOwner): Promise<Transport> {
-    this.#transport = transportFrom(this.#config, this.#logger);
+    this.#transport = transportFrom(this.#config, this.#logger, { mayHost: true });
     return openFor(owner, this.#transport);
   }
 

@@ -1,5 +1,5 @@
 import { BusClient } from '../app/bus-client.ts';
-import { openTransport } from '../app/open-transport.ts';
+import { openTransport, type TransportDuties } from '../app/open-transport.ts';
 import type { LayeredConfig } from '../config/layered-config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { durationMs } from '../foundation/duration.ts';
@@ -19,6 +19,7 @@ export interface OpenedClient {
 export async function openClient(
   options: ClientCommandOptions,
   context: Readonly<Record<string, unknown>> = {},
+  duties: TransportDuties = { mayHost: false },
 ): Promise<OpenedClient> {
   const { config: file, define, broker, timeout } = options;
   const config = await loadConfig({
@@ -26,6 +27,6 @@ export async function openClient(
     define: broker === undefined ? define : [...define, `amqp.uri=${broker}`],
   });
   const timeoutMs = timeout === undefined ? config.section(rpcSection).timeout : durationMs(timeout, '--timeout');
-  const transport = await openTransport(config, silentLogger);
+  const transport = await openTransport(config, silentLogger, duties);
   return { client: new BusClient(transport, { timeoutMs, context }), config, target: transport.target };
 }
