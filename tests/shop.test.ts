@@ -49,6 +49,6 @@ describe('several services in one process', () => {
       config: { log: { level: 'silent' } },
     });
     expect(runner.containers.map(({ state }) => state)).toEqual(['running', 'running']);
-    expect(broker.callQueue('payments')?.consumerCount).toBe(1);
+    expect(broker.queue('rpc-payments')?.consumers).toHaveLength(1);
   });
 });

@@ -56,6 +56,13 @@ export async function startServices(
   return { runner, broker, transport, caller, logs };
 }
 
+/** Leaves the queue of a service behind, as an instance does that ran before. */
+export async function leaveQueueOf(service: string, broker: MemoryBroker): Promise<void> {
+  const transport = new MemoryTransport({ broker });
+  await transport.rpc.serve(service, { prefetch: 1 }, async () => ({ kind: 'requeue' }));
+  await transport.close();
+}
+
 function configOf(sections: Readonly<Record<string, unknown>>): Config {
   return { ...defaultConfig, section: ({ key, schema }) => schema.parse(sections[key] ?? {}) };
 }

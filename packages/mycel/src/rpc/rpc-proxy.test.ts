@@ -8,6 +8,8 @@ import { workerContext } from '../core/context-dependencies.ts';
 import { defineContract } from '../core/contract.ts';
 import { ServiceRunner } from '../core/runner.ts';
 import { service } from '../core/service.ts';
+import { deferred } from '../foundation/deferred.ts';
+import type { InboundCall } from '../transport/rpc-transport.ts';
 import { rpc } from './rpc.ts';
 import { rpcProxy } from './rpc-proxy.ts';
 
@@ -124,14 +126,17 @@ describe('a client', () => {
 
   test('sends the members of one object by name, if the contract has one schema for it', async () => {
     const contract = defineContract('ordering', { rpcs: { order: { params: z.object({ id: z.string() }) } } });
-    const { caller, broker } = await begin();
-    const queue = broker.declareCallQueue('ordering');
+    const { caller, transport } = await begin();
+    const arrived = deferred<InboundCall>();
+    await transport.rpc.serve('ordering', { prefetch: 1 }, async (call) => {
+      arrived.resolve(call);
+      return { kind: 'drop' };
+    });
     void caller
       .service(contract)
       .order.with({ timeout: 50 })({ id: 'o1' })
       .catch(() => {});
-    const call = await new Promise((resolve) => queue.consume(1, ({ value }) => resolve(value)));
-    expect(call).toMatchObject({ args: [], kwargs: { id: 'o1' } });
+    expect(await arrived.promise).toMatchObject({ args: [], kwargs: { id: 'o1' } });
   });
 
   test('stands for its service in the manifest, and needs its transport at the start', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { startServices } from '../../../../tests/support/memory-services.ts';
+import { leaveQueueOf, startServices } from '../../../../tests/support/memory-services.ts';
 import { Steps } from '../../../../tests/support/steps.ts';
 import { forbidUnhandledRejections } from '../../../../tests/support/unhandled-rejections.ts';
 import { workerContext } from '../core/context-dependencies.ts';
@@ -52,13 +52,13 @@ const begin = async (options: Parameters<typeof startServices>[1] = {}) => {
 
 function raw(transport: MemoryTransport, method: string, more: object = {}): PendingCall {
   const base = { service: 'gated', method, args: [], kwargs: {}, context: emptyContext, timeoutMs: 10_000 };
-  return transport.rpc.call({ ...base, ...more });
+  return transport.rpc.call({ ...base, awaitsBroker: true, ...more });
 }
 
 describe('an rpc server', () => {
   test('answers calls that came while no instance ran', async () => {
     const broker = new MemoryBroker();
-    broker.declareCallQueue('gated');
+    await leaveQueueOf('gated', broker);
     const early = raw(new MemoryTransport({ broker }), 'checked', { args: ['early'] });
     await early.sent;
     await begin({ broker });
@@ -96,7 +96,7 @@ describe('an rpc server', () => {
     const { broker, transport } = await begin({ maxWorkers: 3, sections: { rpc: { prefetch: 2 } } });
     const calls = ['a', 'b', 'c', 'd'].map((name) => raw(transport, 'pass', { args: [name] }));
     await steps.until('b began');
-    expect(broker.callQueue('gated')?.length).toBe(2);
+    expect(broker.queue('rpc-gated')?.ready).toBe(2);
     gate.resolve();
     await expect(Promise.all(calls.map(({ reply }) => reply))).resolves.toHaveLength(4);
   });
@@ -105,7 +105,7 @@ describe('an rpc server', () => {
     const { broker, transport } = await begin({ maxWorkers: 3 });
     const calls = ['a', 'b', 'c', 'd', 'e'].map((name) => raw(transport, 'pass', { args: [name] }));
     await steps.until('c began');
-    expect(broker.callQueue('gated')?.length).toBe(2);
+    expect(broker.queue('rpc-gated')?.ready).toBe(2);
     gate.resolve();
     await Promise.all(calls.map(({ reply }) => reply));
   });
@@ -126,9 +126,11 @@ describe('an rpc server', () => {
     await steps.until('first began');
     const controller = new AbortController();
     const cancelled = raw(transport, 'pass', { args: ['never'], signal: controller.signal });
-    const last = raw(transport, 'pass', { args: ['last'] });
     await cancelled.sent;
     controller.abort();
+    // Once the broker has this one, it has passed on what came before it: that the other was cancelled.
+    const last = raw(transport, 'pass', { args: ['last'] });
+    await last.sent;
     gate.resolve();
     await expect(Promise.all([running.reply, last.reply])).resolves.toHaveLength(2);
     expect(steps.has('never began')).toBe(false);

@@ -52,15 +52,13 @@ describe('a call by way of memory', () => {
   });
 
   test('ends at its deadline, and is not delivered afterwards', async () => {
-    vi.useFakeTimers();
     const broker = new MemoryBroker();
-    broker.declareCallQueue('s');
     const transport = new MemoryTransport({ broker });
-    const late = transport.rpc.call(call({ timeoutMs: 50, method: 'late' }));
+    const before = await transport.rpc.serve('s', { prefetch: 1 }, echo);
+    await before.close();
+    const late = transport.rpc.call(call({ timeoutMs: 20, method: 'late' }));
     const inTime = transport.rpc.call(call({ method: 'in time' }));
-    const rejected = expect(late.reply).rejects.toMatchObject({ code: 'MYCEL_CALL_TIMEOUT', timeoutMs: 50 });
-    await vi.advanceTimersByTimeAsync(50);
-    await rejected;
+    await expect(late.reply).rejects.toMatchObject({ code: 'MYCEL_CALL_TIMEOUT', timeoutMs: 20 });
     const seen: string[] = [];
     await transport.rpc.serve('s', { prefetch: 1 }, async ({ method }) => {
       seen.push(method);
@@ -68,6 +66,14 @@ describe('a call by way of memory', () => {
     });
     await inTime.reply;
     expect(seen).toEqual(['in time']);
+  });
+
+  test('keeps its deadline under a clock that the test turns', async () => {
+    vi.useFakeTimers();
+    const { rpc } = await serving(() => new Promise(() => {}));
+    const rejected = expect(rpc.call(call({ timeoutMs: 50 })).reply).rejects.toMatchObject({ timeoutMs: 50 });
+    await vi.advanceTimersByTimeAsync(50);
+    await rejected;
   });
 
   test('that is cancelled tells the callee why', async () => {
@@ -92,15 +98,80 @@ describe('a call by way of memory', () => {
     const { rpc } = await serving(async () => ({ kind: 'reply', value: [() => 1] }));
     await expect(rpc.call(call()).reply).resolves.toMatchObject({
       ok: false,
-      error: { path: 'nameko.exceptions.UnserializableValueError', mycel: { data: { path: 'result[0]' } } },
+      error: { path: 'nameko.exceptions.UnserializableValueError', mycel: { data: { path: 's.m.result[0]' } } },
     });
   });
 
   test('is rejected when the transport closes', async () => {
     const transport = await serving(() => new Promise(() => {}));
-    const { reply } = transport.rpc.call(call());
+    const { reply, sent } = transport.rpc.call(call({ awaitsBroker: true }));
+    await sent;
     await transport[Symbol.asyncDispose]();
     await expect(reply).rejects.toMatchObject({ code: 'MYCEL_TRANSPORT_CLOSED' });
+  });
+});
+
+describe('a transport in memory', () => {
+  test('declares on its broker what services declare on RabbitMQ', async () => {
+    const broker = new MemoryBroker();
+    const transport = new MemoryTransport({ broker });
+    await transport.rpc.serve('s', { prefetch: 3 }, echo);
+    expect(broker.queue('rpc-s')).toMatchObject({ durable: true, ready: 0, consumers: [{ prefetch: 3 }] });
+    expect(broker.queue('rpc-t')).toBeUndefined();
+    expect(broker.status().vhosts[0]?.bindings).toContainEqual(
+      expect.objectContaining({ source: 'nameko-rpc', destination: 'rpc-s', routingKey: 's.*' }),
+    );
+    await transport.close();
+    expect(broker.queue('rpc-s')?.consumers).toEqual([]);
+  });
+
+  test('plays a program that knows nothing of Mycel, on either side', async () => {
+    const broker = new MemoryBroker();
+    const [ours, foreign] = [new MemoryTransport({ broker }), new MemoryTransport({ broker, foreign: true })];
+    const seen: unknown[] = [];
+    const note = async ({ args, fromMycel, timeoutMs }: InboundCall): Promise<CallSettlement> => {
+      seen.push({ args, fromMycel, timeoutMs: typeof timeoutMs });
+      return { kind: 'reply', value: new Date(0) };
+    };
+    await ours.rpc.serve('ours', { prefetch: 1 }, note);
+    await foreign.rpc.serve('foreign', { prefetch: 1 }, note);
+    const args = [new Date(0)];
+    const plain = '1970-01-01T00:00:00.000Z';
+    expect(await ours.rpc.call(call({ service: 'foreign', args })).reply).toEqual({ ok: true, value: plain });
+    expect(await foreign.rpc.call(call({ service: 'ours', args })).reply).toEqual({ ok: true, value: plain });
+    expect(await ours.rpc.call(call({ service: 'ours', args })).reply).toEqual({ ok: true, value: new Date(0) });
+    expect(seen).toEqual([
+      { args: [plain], fromMycel: false, timeoutMs: 'undefined' },
+      { args: [plain], fromMycel: false, timeoutMs: 'undefined' },
+      { args: [new Date(0)], fromMycel: true, timeoutMs: 'number' },
+    ]);
+  });
+
+  test('comes back after its connections were cut, and gives what was not settled to whoever is there', async () => {
+    const broker = new MemoryBroker();
+    const [server, client] = [new MemoryTransport({ broker }), new MemoryTransport({ broker })];
+    const begun = deferred();
+    await server.rpc.serve('s', { prefetch: 1 }, async ({ redelivered }) => {
+      if (redelivered) return { kind: 'reply', value: 'again' };
+      begun.resolve();
+      return new Promise(() => {});
+    });
+    const { reply } = client.rpc.call(call());
+    await begun.promise;
+    server.cut();
+    expect(await reply).toEqual({ ok: true, value: 'again' });
+    const { reply: lost } = client.rpc.call(call({ method: 'lost' }));
+    client.cut();
+    await expect(lost).rejects.toMatchObject({ code: 'MYCEL_DISCONNECTED' });
+  });
+
+  test('loses everything with its broker', async () => {
+    const broker = new MemoryBroker();
+    const transport = new MemoryTransport({ broker });
+    await transport.open();
+    broker.close();
+    expect(broker.status().connections).toEqual([]);
+    await transport.close();
   });
 });
 

@@ -1,42 +1,36 @@
-import type { Transport, TransportCapabilities } from '../transport/transport.ts';
+import { AmqpTransport } from '../amqp/amqp-transport.ts';
+import { InProcessSource } from '../broker/in-process/index.ts';
+import { foreignPeer } from './foreign-peer.ts';
 import { MemoryBroker } from './memory-broker.ts';
-import { MemoryEvents } from './memory-events.ts';
-import { MemoryRpc } from './memory-rpc.ts';
 
 /** How a {@link MemoryTransport} behaves. */
 export interface MemoryTransportOptions {
-  /** The queues behind it; give several transports the same to play several processes. @default a new one */
+  /** The broker behind it; give several transports the same to play several processes. @default a new one */
   readonly broker?: MemoryBroker;
-  /** Make calls arrive as if a program in another language had sent them. @default false */
+  /** Play a program in another language: what it sends and receives carries nothing of Mycel's. @default false */
   readonly foreign?: boolean;
 }
 
 /**
- * A transport without a broker, for unit tests: values are encoded and decoded as on the wire, queues outlive the
- * services that declared them, and everything ends with the process.
+ * A transport for unit tests, without a broker to install: the transport over AMQP, connected to a broker in this process.
+ * Names, headers, settlement and what happens on a loss are the real ones; nothing outlives the process. It connects by
+ * itself, when it is made.
  */
-export class MemoryTransport implements Transport {
-  readonly name = 'memory';
-  readonly capabilities: TransportCapabilities = {
-    unknownServiceAtOnce: true,
-    durable: true,
-    keywordArguments: true,
-    cancellation: true,
-  };
-  readonly rpc: MemoryRpc;
-  readonly events: MemoryEvents;
+export class MemoryTransport extends AmqpTransport {
+  override readonly name = 'memory';
+  readonly #source: InProcessSource;
 
   constructor({ broker = new MemoryBroker(), foreign = false }: MemoryTransportOptions = {}) {
-    this.rpc = new MemoryRpc(broker, !foreign);
-    this.events = new MemoryEvents(broker);
+    const source = new InProcessSource(broker.engine, foreign ? { tap: foreignPeer } : {});
+    super({}, source);
+    this.#source = source;
+    // Whoever opens it hears what is wrong.
+    this.open().catch(() => {});
   }
 
-  async open(): Promise<void> {}
-
-  /** Rejects the calls under way, and gives back what was not settled. */
-  async close(): Promise<void> {
-    await this.rpc.close();
-    await this.events.close();
+  /** Cuts its connections as a network does that fails. They come back by themselves. */
+  cut(): void {
+    this.#source.cut();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,11 +7,11 @@ import type { MessageProperties } from '../codec/message-properties.ts';
 import type { BasicPublish } from '../codec/methods/basic.ts';
 import type { Method } from '../codec/methods/method.ts';
 import { PROTOCOL_HEADER } from '../codec/protocol.ts';
-import { ConnectionLostError, HeartbeatError, ProtocolMismatchError } from './errors.ts';
 import { Heartbeat } from '../socket/heartbeat.ts';
+import { Outbox } from '../socket/outbox.ts';
+import { ConnectionLostError, HeartbeatError, ProtocolMismatchError } from './errors.ts';
 import { IncomingFrames } from './incoming-frames.ts';
 import type { Link, LinkOwner } from './link.ts';
-import { Outbox } from '../socket/outbox.ts';
 
 /** How long a socket that is being ended may take to send what is left. */
 const LINGER_MS = 2_000;
