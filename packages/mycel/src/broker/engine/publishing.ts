@@ -115,10 +115,8 @@ export class Publishing {
   #send(message: Message, destinations: readonly Destination[], isMandatory: boolean): boolean {
     const { totals } = this.#scope.connection;
     totals.published++;
-    if (destinations.length === 0) {
-      totals.unroutable++;
-      if (isMandatory) this.#return(message);
-    }
+    if (destinations.length === 0) totals.unroutable++;
+    if (isMandatory && !destinations.some(({ isQueue }) => isQueue)) this.#return(message);
     let isTaken = true;
     for (const destination of destinations) {
       if (!destination.offer(message)) isTaken = false;

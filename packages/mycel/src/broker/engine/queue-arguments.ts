@@ -1,4 +1,4 @@
-import type { FieldTable } from '../../protocol/codec/index.ts';
+import type { FieldTable, FieldValue } from '../../protocol/codec/index.ts';
 import {
   type ArgumentCheck,
   isAtMost,
@@ -12,6 +12,7 @@ import {
 import { longestExpiryMs } from './expiration.ts';
 import type { QueueSettings } from './queue-settings.ts';
 import { describeQueue, preconditionFailed } from './refusals.ts';
+import { erlangTypeOf } from './routing/erlang-term.ts';
 
 type QueueType = QueueSettings['type'];
 
@@ -27,6 +28,7 @@ const any: readonly QueueType[] = ['classic', 'quorum'];
 const classic: readonly QueueType[] = ['classic'];
 const quorum: readonly QueueType[] = ['quorum'];
 
+const deadLetterExchange = 'x-dead-letter-exchange';
 const overflows = ['drop-head', 'reject-publish', 'reject-publish-dlx'] as const;
 const leaderLocators = ['client-local', 'balanced', 'random', 'least-leaders'];
 
@@ -38,7 +40,7 @@ export const queueArguments: Readonly<Record<string, KnownArgument>> = {
   'x-max-length': { check: isNatural, types: any },
   'x-max-length-bytes': { check: isNatural, types: any },
   'x-overflow': { check: isOneOf(overflows, () => 'invalid_overflow'), types: any },
-  'x-dead-letter-exchange': { check: isText, types: any },
+  [deadLetterExchange]: { check: isText, types: any },
   'x-dead-letter-routing-key': { check: isText, types: any },
   'x-dead-letter-strategy': { check: isOneOf(['at-most-once'], notAtMostOnce), types: quorum },
   'x-max-priority': { check: isAtMost(255, 'max_value_exceeded', isNatural), types: classic },
@@ -70,9 +72,11 @@ export function readQueueArguments(name: string, vhost: string, args: FieldTable
     if (known === undefined) throw invalid(name, vhost, argument, ': the embedded broker does not support it');
     if (!known.types.includes(type)) throw invalid(name, vhost, argument, ` of queue type rabbit_${type}_queue`);
     const problem = known.check(value);
-    if (problem !== undefined) throw invalid(name, vhost, argument, `: ${problem}`);
+    if (problem === undefined) continue;
+    if (argument === deadLetterExchange) throw invalidType(name, vhost, argument, value);
+    throw invalid(name, vhost, argument, `: ${problem}`);
   }
-  if ('x-dead-letter-routing-key' in args && !('x-dead-letter-exchange' in args)) {
+  if ('x-dead-letter-routing-key' in args && !(deadLetterExchange in args)) {
     throw invalid(name, vhost, 'x-dead-letter-routing-key', ': routing_key_but_no_dlx_defined');
   }
   return settingsOf(type, args);
@@ -98,7 +102,7 @@ function settingsOf(type: QueueType, args: FieldTable): QueueSettings {
     maxLength: limitIn(args, 'x-max-length'),
     maxLengthBytes: limitIn(args, 'x-max-length-bytes'),
     overflow: overflows.find((overflow) => overflow === args['x-overflow']) ?? 'drop-head',
-    deadLetterExchange: textIn(args, 'x-dead-letter-exchange'),
+    deadLetterExchange: textIn(args, deadLetterExchange),
     deadLetterRoutingKey: textIn(args, 'x-dead-letter-routing-key'),
     maxPriority: Number(args['x-max-priority'] ?? 0),
     isSingleActiveConsumer: args['x-single-active-consumer'] === true,
@@ -115,7 +119,7 @@ function textIn(args: FieldTable, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function isKnownVersion(value: FieldTable[string]): string | undefined {
+function isKnownVersion(value: FieldValue): string | undefined {
   return (
     isInteger(value) ?? (value === 1 || value === 2 ? undefined : `"unsupported queue version '${Number(value)}'"`)
   );
@@ -124,6 +128,12 @@ function isKnownVersion(value: FieldTable[string]): string | undefined {
 /** At least once means to keep a message until its dead letter exchange has a queue for it. That is not done here. */
 function notAtMostOnce(strategy: string): string {
   return `"unsupported dead letter strategy '${strategy}'"`;
+}
+
+/** For this argument alone RabbitMQ has another text. */
+function invalidType(name: string, vhost: string, argument: string, value: FieldValue): Error {
+  const where = `in ${describeQueue(name, vhost)}`;
+  return preconditionFailed(`invalid type '${erlangTypeOf(value)}' for arg '${argument}' ${where}`);
 }
 
 function invalid(name: string, vhost: string, argument: string, problem: string): Error {

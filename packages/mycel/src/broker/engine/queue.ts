@@ -17,6 +17,7 @@ const never = Number.POSITIVE_INFINITY;
  */
 export class Queue implements Destination, MessageSource, ConsumedQueue {
   readonly name: string;
+  readonly isQueue = true;
   readonly declaration: QueueDeclaration;
   readonly settings: QueueSettings;
   readonly #host: QueueHost;

@@ -8,6 +8,7 @@ export const directReplyTo = 'amq.rabbitmq.reply-to';
 /** Where direct replies to one channel go: a name that anyone can publish to, with no queue behind it. */
 export class ReplyAddress implements Destination {
   readonly name: string = generateName(`${directReplyTo}.`);
+  readonly isQueue = false;
   readonly consumerTag: string;
   readonly #deliver: (message: Message) => void;
 
