@@ -19,7 +19,7 @@ export class ExchangeGraph<Q> {
   readonly #exchanges = new Map<string, Exchange<Q>>();
   readonly #queues = new Map<string, QueueEnd<Q>>();
   readonly #walk = new RouteWalk(this.#exchanges);
-  #bindingCount = 0;
+  #bindingBytes = 0;
 
   get exchanges(): ReadonlyMap<string, Exchange<Q>> {
     return this.#exchanges;
@@ -29,8 +29,9 @@ export class ExchangeGraph<Q> {
     return this.#queues;
   }
 
-  get bindingCount(): number {
-    return this.#bindingCount;
+  /** Roughly the memory that all bindings take. */
+  get bindingBytes(): number {
+    return this.#bindingBytes;
   }
 
   addExchange(settings: ExchangeSettings): void {
@@ -58,8 +59,9 @@ export class ExchangeGraph<Q> {
   bind(source: Exchange<Q>, destination: Destination<Q>, terms: BindingTerms): void {
     const identity = identityOf(destination, terms);
     if (source.outgoing.has(identity)) return;
-    source.attach({ identity, source, destination, routingKey: terms.routingKey, arguments: terms.arguments });
-    this.#bindingCount += 1;
+    const size = sizeOf(identity, terms);
+    source.attach({ identity, source, destination, routingKey: terms.routingKey, arguments: terms.arguments, size });
+    this.#bindingBytes += size;
   }
 
   unbind(source: Exchange<Q>, destination: Destination<Q>, terms: BindingTerms): void {
@@ -77,7 +79,7 @@ export class ExchangeGraph<Q> {
     for (let binding = bindings.pop(); binding !== undefined; binding = bindings.pop()) {
       const { source } = binding;
       if (!source.detach(binding)) continue;
-      this.#bindingCount -= 1;
+      this.#bindingBytes -= binding.size;
       if (!source.settings.autoDelete || source.outgoing.size > 0) continue;
       this.#exchanges.delete(source.name);
       for (const last of source.incoming) bindings.push(last);
@@ -88,4 +90,9 @@ export class ExchangeGraph<Q> {
 /** Bindings of one exchange are the same if they agree in all of this; the order of arguments is none of it. */
 function identityOf<Q>({ kind, name }: Destination<Q>, { routingKey, arguments: args }: BindingTerms): string {
   return JSON.stringify([kind, name, routingKey, tableIdentity(args)]);
+}
+
+/** Measured: each word of a pattern may need a place of its own in the tree, and each header asked for a list of askers. */
+function sizeOf(identity: string, { routingKey, arguments: args }: BindingTerms): number {
+  return 1000 + 3 * identity.length + 300 * routingKey.split('.').length + 800 * Object.keys(args).length;
 }

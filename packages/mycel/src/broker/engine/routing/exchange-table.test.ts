@@ -88,14 +88,16 @@ describe('ExchangeTable', () => {
     declare('b', {}, small);
   });
 
-  it('stops at its limit of bindings, but still binds again what is bound', () => {
-    const small = new ExchangeTable<NamedQueue>({ vhost: '/', maxBindings: 1 });
+  it('stops at its limit of memory for bindings, but still binds again what is bound', () => {
+    const small = new ExchangeTable<NamedQueue>({ vhost: '/', maxBindingBytes: 1 });
     small.addQueue({ name: 'q' });
     const bind = (routingKey: string): void =>
       small.bindQueue({ queue: 'q', exchange: 'amq.direct', routingKey, arguments: {} });
     bind('a');
     bind('a');
-    expect(() => bind('b')).toThrow("406 PRECONDITION_FAILED - cannot bind queue 'q' in vhost '/': binding limit of 1");
+    expect(() => bind('b')).toThrow(
+      "406 PRECONDITION_FAILED - cannot bind queue 'q' in vhost '/': limit of 1 bytes for",
+    );
     small.unbindQueue({ queue: 'q', exchange: 'amq.direct', routingKey: 'a', arguments: {} });
     bind('b');
   });

@@ -18,10 +18,10 @@ import { routingKeysOf } from './sender-selected.ts';
 export interface ExchangeTableOptions {
   /** The virtual host, for the texts of faults. */
   readonly vhost: string;
-  /** Exchanges, the predeclared ones included, beyond which none can be declared. @default 100000 */
+  /** Exchanges, the predeclared ones included, beyond which none can be declared. @default 10000 */
   readonly maxExchanges?: number;
-  /** Bindings beyond which nothing can be bound. @default 1000000 */
-  readonly maxBindings?: number;
+  /** The memory that bindings may take, roughly, in bytes: enough for 100,000 ordinary ones. @default 256 MiB */
+  readonly maxBindingBytes?: number;
 }
 
 /** The fields of `queue.bind` and `queue.unbind`. */
@@ -54,13 +54,13 @@ export interface BindingListing {
 export class ExchangeTable<Q extends { readonly name: string }> {
   readonly #vhost: string;
   readonly #maxExchanges: number;
-  readonly #maxBindings: number;
+  readonly #maxBindingBytes: number;
   readonly #graph = new ExchangeGraph<Q>();
 
-  constructor({ vhost, maxExchanges = 100_000, maxBindings = 1_000_000 }: ExchangeTableOptions) {
+  constructor({ vhost, maxExchanges = 10_000, maxBindingBytes = 256 * 1024 * 1024 }: ExchangeTableOptions) {
     this.#vhost = vhost;
     this.#maxExchanges = maxExchanges;
-    this.#maxBindings = maxBindings;
+    this.#maxBindingBytes = maxBindingBytes;
     for (const settings of predeclaredExchanges) this.#graph.addExchange(settings);
   }
 
@@ -186,9 +186,9 @@ export class ExchangeTable<Q extends { readonly name: string }> {
 
   #bind(source: Exchange<Q>, destination: Destination<Q>, terms: BindingTerms): void {
     if (source.settings.type === 'headers') assertHeadersMatch(terms.arguments);
-    if (this.#graph.bindingCount >= this.#maxBindings && !this.#graph.hasBinding(source, destination, terms)) {
+    if (this.#graph.bindingBytes >= this.#maxBindingBytes && !this.#graph.hasBinding(source, destination, terms)) {
       const what = `cannot bind ${destination.kind} '${destination.name}' in vhost '${this.#vhost}'`;
-      throw preconditionFailed(`${what}: binding limit of ${this.#maxBindings} is reached`);
+      throw preconditionFailed(`${what}: limit of ${this.#maxBindingBytes} bytes for bindings is reached`);
     }
     this.#graph.bind(source, destination, terms);
   }

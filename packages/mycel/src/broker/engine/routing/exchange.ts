@@ -14,6 +14,8 @@ export interface Binding<Q> {
   readonly destination: Destination<Q>;
   readonly routingKey: string;
   readonly arguments: FieldTable;
+  /** Roughly the memory it takes, in bytes. */
+  readonly size: number;
 }
 
 export type Destination<Q> = QueueEnd<Q> | Exchange<Q>;

@@ -22,6 +22,7 @@ describe('fieldIdentity', () => {
       [],
       [1],
       ['1'],
+      [new Date(1000)],
       [[1]],
       [1, 1],
       { a: 1 },

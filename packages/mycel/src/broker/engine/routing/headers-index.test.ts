@@ -52,6 +52,7 @@ const cases: readonly Case[] = [
   [{ a: { b: 1, c: 2 } }, { a: { c: 2, b: 1 } }, false],
   [{ '': 1 }, { '': 1 }, true],
   [{ constructor: null }, {}, false],
+  [{ a: 1, constructor: null }, { a: 1 }, false],
 ];
 
 describe('HeadersIndex', () => {
@@ -68,6 +69,14 @@ describe('HeadersIndex', () => {
     expect(found({ a: 1 })).toEqual([1]);
     expect(found({ b: 2 })).toEqual([1, 2]);
     expect(found({ a: 1, b: 2, c: 3 })).toEqual([0, 1, 2, 3]);
+  });
+
+  it('keeps those that ask for a value apart from those that ask for any', () => {
+    const [first, second] = [index({ a: 1 }, { a: null }), index({ a: 1 }, { a: null })];
+    first.remove(0);
+    expect(first.found({ a: 1 })).toEqual([1]);
+    second.remove(1);
+    expect(second.found({ a: 1 })).toEqual([0]);
   });
 
   it('finds a binding no more once it is removed, and the others still', () => {

@@ -11,8 +11,16 @@ describe('routingKeysOf', () => {
   it('gives the one key of a message without such headers, and does not decode it', () => {
     const message = messageWith({ headers: { other: 'x' }, correlationId: 'CC' }, { routingKey: 'a' });
     expect(routingKeysOf(message)).toEqual(['a']);
-    const unreadable = { routingKey: 'a', rawProperties: Buffer.from([0x20, 0, 1]), properties: {} };
-    expect(routingKeysOf(unreadable)).toEqual(['a']);
+    for (const rawProperties of [Buffer.from([0x20, 0, 1]), Buffer.from('\x10\x00CC')]) {
+      const unreadable = {
+        routingKey: 'a',
+        rawProperties,
+        get properties(): never {
+          throw new Error('decoded');
+        },
+      };
+      expect(routingKeysOf(unreadable)).toEqual(['a']);
+    }
   });
 
   it('is not misled by the letters elsewhere', () => {

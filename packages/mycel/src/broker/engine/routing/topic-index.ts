@@ -5,8 +5,8 @@ class TopicNode<B> {
   readonly parent: TopicNode<B> | undefined;
   /** The word of the pattern that leads here from the parent. */
   readonly word: string;
-  /** Patterns that end here. */
-  readonly bindings = new Set<B>();
+  /** Those whose pattern ends here. */
+  bindings: Set<B> | undefined;
   words: Map<string, TopicNode<B>> | undefined;
   star: TopicNode<B> | undefined;
   hash: TopicNode<B> | undefined;
@@ -19,7 +19,9 @@ class TopicNode<B> {
   }
 
   get isBarren(): boolean {
-    return this.bindings.size === 0 && this.words === undefined && this.star === undefined && this.hash === undefined;
+    return (
+      this.bindings === undefined && this.words === undefined && this.star === undefined && this.hash === undefined
+    );
   }
 
   child(word: string): TopicNode<B> | undefined {
@@ -54,7 +56,7 @@ const REMEMBERED_KEYS = 1024;
  */
 export class TopicIndex<B extends IndexedBinding> implements BindingIndex<B> {
   readonly #root = new TopicNode<B>('');
-  /** Where keys ended lately, as long as the tree stays the same. */
+  /** Where keys ended lately, until a pattern is added: when one goes, the places it leaves lead to nothing. */
   readonly #remembered = new Map<string, readonly TopicNode<B>[]>();
   #step = 0;
 
@@ -62,14 +64,13 @@ export class TopicIndex<B extends IndexedBinding> implements BindingIndex<B> {
     this.#remembered.clear();
     let node = this.#root;
     for (const word of wordsOf(binding.routingKey)) node = node.child(word) ?? node.grow(word);
-    node.bindings.add(binding);
+    (node.bindings ??= new Set()).add(binding);
   }
 
   remove(binding: B): void {
-    this.#remembered.clear();
     let node: TopicNode<B> | undefined = this.#root;
     for (const word of wordsOf(binding.routingKey)) node = node?.child(word);
-    node?.bindings.delete(binding);
+    if (node?.bindings?.delete(binding) && node.bindings.size === 0) node.bindings = undefined;
     while (node?.parent !== undefined && node.isBarren) {
       node.parent.prune(node.word);
       node = node.parent;
@@ -79,7 +80,7 @@ export class TopicIndex<B extends IndexedBinding> implements BindingIndex<B> {
   match(routingKeys: readonly string[], _message: unknown, found: Matches<B>): void {
     for (const key of routingKeys) {
       const ends = this.#remembered.get(key) ?? this.#remember(key, this.#endsOf(key));
-      for (const node of ends) for (const binding of node.bindings) found.add(binding);
+      for (const { bindings = [] } of ends) for (const binding of bindings) found.add(binding);
     }
   }
 
