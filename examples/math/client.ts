@@ -3,7 +3,7 @@ import { connect } from 'mycel';
 import type { MathService } from './math-service.ts';
 import type { ReportingService } from './reporting-service.ts';
 
-const bus = await connect(process.env['AMQP_URI'] ?? 'amqp://guest:guest@127.0.0.1:5672/');
+const bus = await connect();
 try {
   const math = bus.rpc<MathService>('math_service');
   const reporting = bus.rpc<ReportingService>('reporting_service');

@@ -1,8 +1,10 @@
 import { AmqpTransport } from '../amqp/amqp-transport.ts';
+import { loadConfig } from '../config/load-config.ts';
 import { EventCaller } from '../events/event-caller.ts';
 import { durationMs, type Duration } from '../foundation/duration.ts';
-import type { Logger } from '../foundation/logger.ts';
+import { silentLogger, type Logger } from '../foundation/logger.ts';
 import { RpcCaller, standaloneOrigin } from '../rpc/rpc-caller.ts';
+import { transportFrom } from './open-transport.ts';
 import type { Transport } from '../transport/transport.ts';
 
 /** How a program that is no service takes part. */
@@ -61,14 +63,24 @@ export class StandaloneClient implements AsyncDisposable {
 }
 
 /**
- * Connects to the broker at an AMQP URI, or through a transport of one's own. Rejects with a `BrokerUnavailableError` if
- * it cannot be reached.
+ * Connects to the broker at an AMQP URI, or through a transport of one's own; without either to the broker that the
+ * environment names (`AMQP_URI`), or else to the embedded one that services of this machine run on. Rejects with a
+ * `BrokerUnavailableError` if it cannot be reached or there is none.
  */
-export async function connect(broker: string | Transport, options: ConnectOptions = {}): Promise<StandaloneClient> {
-  const { logger } = options;
-  const transport =
-    typeof broker === 'string' ? new AmqpTransport({ uri: broker, ...(logger ? { logger } : {}) }) : broker;
-  await transport.open();
-  await transport.rpc.prepareCalls();
-  return new StandaloneClient(transport, options);
+export async function connect(broker?: string | Transport, options: ConnectOptions = {}): Promise<StandaloneClient> {
+  const logger = options.logger ?? silentLogger;
+  const transport = typeof broker === 'object' ? broker : await transportTo(broker, logger);
+  try {
+    await transport.open();
+    await transport.rpc.prepareCalls();
+    return new StandaloneClient(transport, options);
+  } catch (error) {
+    if (transport !== broker) await transport.close();
+    throw error;
+  }
+}
+
+async function transportTo(uri: string | undefined, logger: Logger): Promise<Transport> {
+  if (uri !== undefined) return new AmqpTransport({ uri, logger });
+  return transportFrom(await loadConfig(), logger, { mayHost: false });
 }
