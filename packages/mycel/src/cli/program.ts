@@ -9,11 +9,13 @@ import { describeInit } from './init-command.ts';
 import { packageVersion } from './package-version.ts';
 import { describeRun } from './run-command.ts';
 import { describeServices } from './services-command.ts';
+import { describeShell } from './shell-command.ts';
 
 /** The commands, in the order in which the help lists them. */
 const commands: readonly CommandDescription[] = [
   describeRun,
   describeBroker,
+  describeShell,
   describeServices,
   describeCall,
   describeDispatch,

@@ -1,0 +1,31 @@
+import { Script } from 'node:vm';
+import { IncompleteCodeError, stripTypes } from './typescript-text.ts';
+
+/**
+ * Turns what was typed at the prompt into JavaScript: types are stripped, and what is kept of a call is its result, also
+ * without `await` (`const sum = n.rpc.math.add(1, 2)`). `undefined` if more lines must follow.
+ */
+export function readInput(code: string): string | undefined {
+  try {
+    return awaitKept(isJavaScript(code) ? code : stripTypes(code, 'input'));
+  } catch (error) {
+    if (error instanceof IncompleteCodeError) return undefined;
+    return code; // Wrong in any case: node:repl says how, as it does for JavaScript.
+  }
+}
+
+/** Parses without running. In an async function, `await` may stand where it may at the prompt. */
+export function isJavaScript(code: string): boolean {
+  try {
+    return new Script(`(async () => {\n${code}\n})`) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+const keptCall =
+  /^(\s*(?:(?:const|let|var)\s+(?:[\w$]+|\{[^=]*\}|\[[^=]*\])|[\w$.]+)\s*=\s*)(?=n\.(?:rpc|call|dispatch|services)\b)/;
+
+function awaitKept(code: string): string {
+  return code.replace(keptCall, '$1await ');
+}

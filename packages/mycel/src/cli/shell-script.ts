@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { register } from 'node:module';
+import { basename, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { messageOf } from '../foundation/errors.ts';
+import { ModuleNotFoundError } from './cli-errors.ts';
+import { stripTypes } from './typescript-text.ts';
+import { enableTypeScript } from './typescript-loader.ts';
+
+/** A script as it was given. */
+export interface Script {
+  readonly text: string;
+  /** Where it stands: what it imports is looked up from there. */
+  readonly file: string;
+}
+
+/** Reads a script from a file. Throws a `ModuleNotFoundError`. */
+export function readScript(path: string): Script {
+  try {
+    return { text: readFileSync(path, 'utf8'), file: resolve(path) };
+  } catch (error) {
+    throw new ModuleNotFoundError(`the script '${path}' cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** A script that stands in no file; it imports as one in the current folder would. */
+export function looseScript(text: string, name: string): Script {
+  return { text, file: resolve(`[${name}]`) };
+}
+
+/**
+ * Runs a script as a module: with `await` and `import`, in TypeScript or JavaScript. Resolves with the value if it is a
+ * single expression, with `undefined` otherwise; rejects with what it throws, or with a `SyntaxError` if it does not parse.
+ */
+export async function runScript({ text, file }: Script): Promise<unknown> {
+  const expression = asExpression(text);
+  const source = expression === undefined ? stripTypes(text, basename(file)) : `export default await ${expression}`;
+  enableTypeScript(file);
+  const url = `${pathToFileURL(file).href}?mycel-shell`;
+  register(`data:text/javascript,${encodeURIComponent(hooks)}`, { data: { url, source } });
+  const module = (await import(url)) as { readonly default?: unknown };
+  return expression === undefined ? undefined : module.default;
+}
+
+/** Serves the one module that is there as text only. */
+const hooks = `
+  let own;
+  export function initialize(data) { own = data; }
+  export async function resolve(specifier, context, next) {
+    if (specifier !== own.url) return next(specifier, context);
+    return { url: own.url, format: 'module', shortCircuit: true };
+  }
+  export async function load(url, context, next) {
+    if (url !== own.url) return next(url, context);
+    return { format: 'module', source: own.source, shortCircuit: true };
+  }`;
+
+/** The script in parentheses, if it is one expression: an object or a function is a value then, too. */
+function asExpression(text: string): string | undefined {
+  if (text.trim() === '') return undefined;
+  try {
+    return stripTypes(`(${text.trim().replace(/;$/, '')}\n)`, 'script')
+      .trim()
+      .replace(/;$/, '');
+  } catch {
+    return undefined;
+  }
+}
