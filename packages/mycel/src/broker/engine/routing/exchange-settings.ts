@@ -1,7 +1,6 @@
-import { type FieldValue, protocol } from '../../../protocol/codec/index.ts';
-import { AmqpFault } from '../amqp-fault.ts';
+import type { FieldValue } from '../../../protocol/codec/index.ts';
+import { accessRefused, commandInvalid, preconditionFailed } from '../refusals.ts';
 import { erlangTermOf, erlangTypeOf } from './erlang-term.ts';
-import { accessRefused, preconditionFailed } from './routing-fault.ts';
 
 const exchangeTypes = ['direct', 'topic', 'fanout', 'headers'] as const;
 
@@ -33,11 +32,16 @@ export interface ExchangeDeclaration {
 
 const ALTERNATE_EXCHANGE = 'alternate-exchange';
 
+/** Names an exchange as RabbitMQ's texts do. */
+export function describeExchange(name: string, vhost: string): string {
+  return `exchange '${name}' in vhost '${vhost}'`;
+}
+
 /** Tells which type is meant; a type nobody knows ends the connection (503). */
 export function exchangeTypeOf(name: string): ExchangeType {
   const type = exchangeTypes.find((known) => known === name);
   if (type !== undefined) return type;
-  throw new AmqpFault(protocol.REPLY_CODE.commandInvalid, `COMMAND_INVALID - unknown exchange type '${name}'`);
+  throw commandInvalid(`unknown exchange type '${name}'`);
 }
 
 /** Refuses arguments that would be ignored (406). RabbitMQ ignores them. */
@@ -45,7 +49,7 @@ export function assertKnownArguments({ exchange, arguments: args }: ExchangeDecl
   const unknown = Object.keys(args).find((name) => name !== ALTERNATE_EXCHANGE);
   if (unknown === undefined) return;
   const problem = 'the embedded broker does not support it';
-  throw preconditionFailed(`invalid arg '${unknown}' for exchange '${exchange}' in vhost '${vhost}': ${problem}`);
+  throw preconditionFailed(`invalid arg '${unknown}' for ${describeExchange(exchange, vhost)}: ${problem}`);
 }
 
 /** Reads the settings of an exchange that is to be made. */
@@ -57,7 +61,7 @@ export function settingsOf(declaration: ExchangeDeclaration, vhost: string): Exc
   const alternate = args[ALTERNATE_EXCHANGE];
   if (ALTERNATE_EXCHANGE in args && typeof alternate !== 'string') {
     const given = erlangTypeOf(alternate);
-    const where = `exchange '${name}' in vhost '${vhost}'`;
+    const where = describeExchange(name, vhost);
     throw preconditionFailed(`invalid type '${given}' for arg '${ALTERNATE_EXCHANGE}' in ${where}`);
   }
   const alternateExchange = typeof alternate === 'string' ? alternate : undefined;
@@ -67,7 +71,7 @@ export function settingsOf(declaration: ExchangeDeclaration, vhost: string): Exc
 /** Refuses a declaration of an exchange that is there, but otherwise (406). */
 export function assertEquivalent(current: ExchangeSettings, declaration: ExchangeDeclaration, vhost: string): void {
   const differs = (argument: string, received: string, is: string): never => {
-    const what = `inequivalent arg '${argument}' for exchange '${current.name}' in vhost '${vhost}'`;
+    const what = `inequivalent arg '${argument}' for ${describeExchange(current.name, vhost)}`;
     throw preconditionFailed(`${what}: received ${received} but current is ${is}`);
   };
   const fields = [

@@ -1,18 +1,20 @@
 import type { FieldTable } from '../../../protocol/codec/index.ts';
+import type { AmqpFault } from '../amqp-fault.ts';
 import type { Message } from '../message.ts';
+import { accessRefused, describeQueue, notFound, preconditionFailed } from '../refusals.ts';
 import { assertHeadersMatch } from './headers-match.ts';
 import type { Destination, Exchange, QueueEnd } from './exchange.ts';
 import { type BindingTerms, ExchangeGraph } from './exchange-graph.ts';
 import {
   assertEquivalent,
   assertKnownArguments,
+  describeExchange,
   type ExchangeDeclaration,
   type ExchangeSettings,
   exchangeTypeOf,
   settingsOf,
 } from './exchange-settings.ts';
 import { predeclaredExchanges } from './predeclared-exchanges.ts';
-import { accessRefused, noSuch, preconditionFailed } from './routing-fault.ts';
 import { routingKeysOf } from './sender-selected.ts';
 
 export interface ExchangeTableOptions {
@@ -83,7 +85,7 @@ export class ExchangeTable<Q extends { readonly name: string }> {
     assertNotDefault(name);
     const current = this.#graph.exchanges.get(name);
     if (method.passive) {
-      if (current === undefined) throw noSuch('exchange', name, this.#vhost);
+      if (current === undefined) throw this.#noExchange(name);
       return;
     }
     assertKnownArguments(declaration, this.#vhost);
@@ -95,7 +97,7 @@ export class ExchangeTable<Q extends { readonly name: string }> {
   delete(method: { readonly exchange: string; readonly ifUnused: boolean }): void {
     const name = withoutLineEnds(method.exchange);
     assertNotDefault(name);
-    const described = `exchange '${name}' in vhost '${this.#vhost}'`;
+    const described = describeExchange(name, this.#vhost);
     if (name.startsWith('amq.')) throw accessRefused(`deletion of system ${described} not allowed`);
     const exchange = this.#graph.exchanges.get(name);
     if (exchange === undefined) return;
@@ -147,7 +149,7 @@ export class ExchangeTable<Q extends { readonly name: string }> {
   /** Refuses a publisher's exchange that is not there (404) or internal (403). */
   assertPublishable(exchange: string): void {
     if (exchange !== '' && this.#exchangeNamed(exchange).settings.internal) {
-      throw accessRefused(`cannot publish to internal exchange '${exchange}' in vhost '${this.#vhost}'`);
+      throw accessRefused(`cannot publish to internal ${describeExchange(exchange, this.#vhost)}`);
     }
   }
 
@@ -178,7 +180,7 @@ export class ExchangeTable<Q extends { readonly name: string }> {
 
   #create(settings: ExchangeSettings): void {
     if (this.#graph.exchanges.size >= this.#maxExchanges) {
-      const what = `cannot declare exchange '${settings.name}' in vhost '${this.#vhost}'`;
+      const what = `cannot declare ${describeExchange(settings.name, this.#vhost)}`;
       throw preconditionFailed(`${what}: exchange limit of ${this.#maxExchanges} is reached`);
     }
     this.#graph.addExchange(settings);
@@ -195,14 +197,18 @@ export class ExchangeTable<Q extends { readonly name: string }> {
 
   #exchangeNamed(given: string): Exchange<Q> {
     const exchange = this.#graph.exchanges.get(withoutLineEnds(given));
-    if (exchange === undefined) throw noSuch('exchange', withoutLineEnds(given), this.#vhost);
+    if (exchange === undefined) throw this.#noExchange(withoutLineEnds(given));
     return exchange;
   }
 
   #queueNamed(given: string): QueueEnd<Q> {
     const end = this.#graph.queues.get(withoutLineEnds(given));
-    if (end === undefined) throw noSuch('queue', withoutLineEnds(given), this.#vhost);
+    if (end === undefined) throw notFound(`no ${describeQueue(withoutLineEnds(given), this.#vhost)}`);
     return end;
+  }
+
+  #noExchange(name: string): AmqpFault {
+    return notFound(`no ${describeExchange(name, this.#vhost)}`);
   }
 
   #queuesNamed(names: readonly string[]): Q[] {

@@ -1,6 +1,6 @@
 import type { FieldTable } from '../../../protocol/codec/index.ts';
+import { preconditionFailed } from '../refusals.ts';
 import { erlangTermOf, erlangTypeOf } from './erlang-term.ts';
-import { preconditionFailed } from './routing-fault.ts';
 
 const MATCH = 'x-match';
 

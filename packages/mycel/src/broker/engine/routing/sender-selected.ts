@@ -1,7 +1,7 @@
 import { type FieldTable, type FieldValue, type MessageProperties } from '../../../protocol/codec/index.ts';
 import type { Message } from '../message.ts';
+import { preconditionFailed } from '../refusals.ts';
 import { erlangTypeOf } from './erlang-term.ts';
-import { preconditionFailed } from './routing-fault.ts';
 
 /** What has to be seen of a message to know its routing keys. */
 export interface KeyedMessage {
