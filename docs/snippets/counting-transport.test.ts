@@ -11,6 +11,7 @@ testTransport(test, {
     durable: true,
     keywordArguments: true,
     cancellation: true,
+    discovery: 'nobody is counted who asks for services',
     connectionLoss: 'the transport inside sees to lost connections',
     unreadableMessages: 'the transport inside reads the messages',
     unreachableBroker: true,

@@ -42,6 +42,7 @@ const whatIsMissing: Readonly<Record<keyof ConformanceCapabilities, string>> = {
   durable: 'nothing waits here while no instance runs',
   keywordArguments: 'arguments have no names here',
   cancellation: 'a callee does not hear here that its caller gave up',
+  discovery: 'services cannot be listed here',
   connectionLoss: 'connections are not broken here',
   unreadableMessages: 'nothing unreadable is sent here',
   unreachableBroker: 'no broker can be out of reach here',

@@ -212,7 +212,13 @@ it.each(faults)('the behaviour "%s" fails on a transport that does not show it',
   const behaviour = transportBehaviours.find((each) => each.name === name);
   const { capabilities } = new MemoryTransport();
   const subject = {
-    capabilities: { ...capabilities, connectionLoss: true, unreadableMessages: true, unreachableBroker: true } as const,
+    capabilities: {
+      ...capabilities,
+      discovery: true,
+      connectionLoss: true,
+      unreadableMessages: true,
+      unreachableBroker: true,
+    } as const,
     createWorld: async () => {
       const broker = new MemoryBroker();
       const create = async (): Promise<Transport> => broken(new MemoryTransport({ broker }), fault);

@@ -17,6 +17,7 @@ import { eventOrder } from './events/event-order.ts';
 import { eventRouting } from './events/event-routing.ts';
 import { eventSettlement } from './events/event-settlement.ts';
 import { eventStopping } from './events/event-stopping.ts';
+import { serviceDiscovery } from './service-discovery.ts';
 import type { TransportBehaviour } from './transport-behaviour.ts';
 import { transportLife } from './transport-life.ts';
 
@@ -41,5 +42,6 @@ export const transportBehaviours: readonly TransportBehaviour[] = [
   ...eventSettlement,
   ...eventStopping,
   ...eventOrder,
+  ...serviceDiscovery,
   ...connectionLoss,
 ];

@@ -11,6 +11,8 @@ export interface TransportSubject {
 
 /** What the transport can do, and what its author can do to it: `true`, or the reason why not. */
 export interface ConformanceCapabilities extends TransportCapabilities {
+  /** Transports have `discovery`. */
+  readonly discovery: true | string;
   /** Worlds have `breakConnections`. */
   readonly connectionLoss: true | string;
   /** Worlds have `sendUnreadableCall` and `sendUnreadableEvent`. */
