@@ -71,6 +71,24 @@ describe('HeadersIndex', () => {
     expect(found({ a: 1, b: 2, c: 3 })).toEqual([0, 1, 2, 3]);
   });
 
+  it('looks at few bindings, when many ask for one value and each for another besides', () => {
+    const bindings = Array.from({ length: 1000 }, (_, id) => ({ routingKey: '', arguments: { kind: 'order', id } }));
+    const made = new HeadersIndex<(typeof bindings)[number]>();
+    for (const binding of bindings) made.add(binding);
+    let looked = 0;
+    const headers = {
+      id: 7,
+      get kind() {
+        looked += 1;
+        return 'order';
+      },
+    };
+    const matches = new Set<(typeof bindings)[number]>();
+    made.match([], { properties: { headers } }, matches);
+    expect([...matches]).toEqual([bindings[7]]);
+    expect(looked).toBeLessThan(5);
+  });
+
   it('keeps those that ask for a value apart from those that ask for any', () => {
     const [first, second] = [index({ a: 1 }, { a: null }), index({ a: 1 }, { a: null })];
     first.remove(0);

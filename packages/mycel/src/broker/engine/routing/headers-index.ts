@@ -15,6 +15,8 @@ interface Entry<B> {
   readonly binding: B;
   readonly criteria: readonly Criterion[];
   readonly needsAll: boolean;
+  /** The headers a message must have one of to come to this entry at all. */
+  readonly leads: readonly Criterion[];
 }
 
 /** Those that ask for one header. */
@@ -28,8 +30,8 @@ interface Askers<B> {
  * whether `all` of them are needed (the default) or `any` is enough. Arguments that begin with `x-` are asked for
  * with `all-with-x` and `any-with-x` only.
  *
- * A binding that needs all stands under one header it asks for, others under each, so that a message is compared with
- * those bindings only that one of its headers leads to.
+ * A binding that needs all stands under one header it asks for, the one that fewest others stand under; any other binding
+ * under each. So a message is compared with those bindings only that one of its headers leads to.
  */
 export class HeadersIndex<B extends IndexedBinding> implements BindingIndex<B> {
   readonly #entries = new Map<B, Entry<B>>();
@@ -38,10 +40,12 @@ export class HeadersIndex<B extends IndexedBinding> implements BindingIndex<B> {
   readonly #unconditional = new Set<B>();
 
   add(binding: B): void {
-    const entry = entryOf(binding);
+    const { criteria, needsAll } = requirementsOf(binding);
+    const leads = needsAll ? criteria.toSorted((a, b) => this.#crowd(a) - this.#crowd(b)).slice(0, 1) : criteria;
+    const entry = { binding, criteria, needsAll, leads };
     this.#entries.set(binding, entry);
-    if (entry.needsAll && entry.criteria.length === 0) this.#unconditional.add(binding);
-    for (const { name, value } of leadsTo(entry)) {
+    if (needsAll && criteria.length === 0) this.#unconditional.add(binding);
+    for (const { name, value } of leads) {
       const askers = this.#askers.get(name) ?? { byValue: new Map<string, Set<Entry<B>>>(), byPresence: new Set() };
       this.#askers.set(name, askers);
       if (value === undefined) askers.byPresence.add(entry);
@@ -54,7 +58,7 @@ export class HeadersIndex<B extends IndexedBinding> implements BindingIndex<B> {
     if (entry === undefined) return;
     this.#entries.delete(binding);
     this.#unconditional.delete(binding);
-    for (const criterion of leadsTo(entry)) this.#forget(entry, criterion);
+    for (const criterion of entry.leads) this.#forget(entry, criterion);
   }
 
   match(_routingKeys: readonly string[], message: Pick<Message, 'properties'>, found: Matches<B>): void {
@@ -69,6 +73,12 @@ export class HeadersIndex<B extends IndexedBinding> implements BindingIndex<B> {
     }
   }
 
+  /** How many would be looked at besides, for each message that has this header. */
+  #crowd({ name, value }: Criterion): number {
+    const askers = this.#askers.get(name);
+    return (value === undefined ? askers?.byPresence.size : askers?.byValue.get(value)?.size) ?? 0;
+  }
+
   #forget(entry: Entry<B>, { name, value }: Criterion): void {
     const askers = this.#askers.get(name);
     if (askers === undefined) return;
@@ -79,14 +89,7 @@ export class HeadersIndex<B extends IndexedBinding> implements BindingIndex<B> {
   }
 }
 
-/** The headers a message must have one of to come to this entry at all. */
-function leadsTo<B>({ needsAll, criteria }: Entry<B>): readonly Criterion[] {
-  if (!needsAll) return criteria;
-  const rarest = criteria.find(({ value }) => value !== undefined) ?? criteria[0];
-  return rarest === undefined ? [] : [rarest];
-}
-
-function entryOf<B extends IndexedBinding>(binding: B): Entry<B> {
+function requirementsOf(binding: IndexedBinding): Pick<Entry<unknown>, 'criteria' | 'needsAll'> {
   const match = headersMatchOf(binding.arguments) ?? 'all';
   const withX = match === 'all-with-x' || match === 'any-with-x';
   const criteria: Criterion[] = [];
@@ -94,7 +97,7 @@ function entryOf<B extends IndexedBinding>(binding: B): Entry<B> {
     if (name === 'x-match' || (!withX && name.startsWith('x-'))) continue;
     criteria.push({ name, value: value == null ? undefined : fieldIdentity(value) });
   }
-  return { binding, criteria, needsAll: match === 'all' || match === 'all-with-x' };
+  return { criteria, needsAll: match === 'all' || match === 'all-with-x' };
 }
 
 function offer<B>(entries: ReadonlySet<Entry<B>> | undefined, headers: FieldTable, found: Matches<B>): void {
