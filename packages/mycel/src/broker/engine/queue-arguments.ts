@@ -84,7 +84,9 @@ export function readQueueArguments(name: string, vhost: string, args: FieldTable
 
 /** Gives the arguments that were accepted and change nothing: a quorum queue is kept in memory like any other. */
 export function notedArguments(args: FieldTable): string[] {
-  return Object.keys(args).filter((name) => queueArguments[name]?.isNoted === true || args[name] === 'quorum');
+  return Object.keys(args).filter(
+    (name) => queueArguments[name]?.isNoted === true || (name === 'x-queue-type' && args[name] === 'quorum'),
+  );
 }
 
 function typeOf(name: string, vhost: string, args: FieldTable): QueueType {
