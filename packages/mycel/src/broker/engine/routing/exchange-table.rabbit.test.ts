@@ -87,6 +87,16 @@ describe('routing, and the same at RabbitMQ', () => {
     }
   });
 
+  it('takes the header BCC away before headers are compared, an empty one too', async () => {
+    await both(async (door) => {
+      for (const queue of ['bcc', 'cc']) await door.declareQueue(queue);
+      await door.bindQueue('bcc', 'amq.headers', '', { BCC: null });
+      await door.bindQueue('cc', 'amq.headers', '', { CC: null });
+    });
+    const copies = { CC: [], BCC: [] };
+    expect(await both((door) => door.reached('amq.headers', '', copies))).toEqual([['cc'], ['cc']]);
+  });
+
   it('goes the same ways through exchanges bound to each other, alternates, CC and BCC', async () => {
     const random = new SeededRandom(20_221_110);
     const names = ['x0', 'x1', 'x2', 'x3', 'x4', 'x5', 'x6', 'x7', 'x8', 'x9'];
