@@ -1,31 +1,32 @@
 import { test } from 'vitest';
+import { amqpSubject } from '../../../../../../tests/support/amqp-subject.ts';
+import { forbidUnhandledRejections } from '../../../../../../tests/support/unhandled-rejections.ts';
+import { connectInProcess } from '../../../broker/in-process/index.ts';
 import { MemoryBroker } from '../../memory-broker.ts';
 import { MemoryTransport } from '../../memory-transport.ts';
 import { testTransport } from './test-transport.ts';
 
-testTransport(test, {
-  capabilities: {
-    unknownServiceAtOnce: true,
-    durable: true,
-    keywordArguments: true,
-    cancellation: true,
-    connectionLoss: true,
-    unreadableMessages: 'the transport over AMQP is shown them over brokers that foreign clients can reach',
-    unreachableBroker: 'a broker in memory is always there',
-  },
-  createWorld: async () => {
-    const broker = new MemoryBroker();
-    const made: MemoryTransport[] = [];
-    return {
-      create: async () => {
-        const transport = new MemoryTransport({ broker });
-        made.push(transport);
-        return transport;
-      },
-      breakConnections: async () => {
-        for (const transport of made) transport.cut();
-      },
-      [Symbol.asyncDispose]: async () => broker.close(),
-    };
-  },
-});
+forbidUnhandledRejections();
+
+testTransport(
+  test,
+  amqpSubject(
+    async () => {
+      const broker = new MemoryBroker();
+      const transports: MemoryTransport[] = [];
+      return {
+        createTransport: () => {
+          const transport = new MemoryTransport({ broker });
+          transports.push(transport);
+          return transport;
+        },
+        connect: async () => connectInProcess(broker.engine),
+        breakConnections: async () => {
+          for (const transport of transports) transport.cut();
+        },
+        [Symbol.asyncDispose]: async () => broker.close(),
+      };
+    },
+    { unreachableBroker: 'a broker in memory is always there' },
+  ),
+);

@@ -1,8 +1,19 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict';
+import type { Transport } from '../../../../transport/transport.ts';
 import { answer, call, hold, lab, leaveQueue, methodsOf, serve, valueOf } from '../calls.ts';
+import type { Stage } from '../stage.ts';
 import { behaviour, needing, type TransportBehaviour } from '../transport-behaviour.ts';
 
 const timedOut = { code: 'MYCEL_CALL_TIMEOUT' };
+
+/** Makes a call of the method `late`, and waits until its time is over for certain: a broker's clock starts after the caller's. */
+async function callTooLate(stage: Stage, caller: Transport): Promise<void> {
+  await hold(await stage.transport(), { service: 'clock' });
+  const late = call(caller, 'late', { timeoutMs: 60 });
+  const clock = call(caller, 'tick', { service: 'clock', timeoutMs: 160 });
+  await rejects(late.reply, timedOut);
+  await rejects(clock.reply, timedOut);
+}
 
 const passed = [0, -1, -0.5].map((timeoutMs) =>
   behaviour(`a call with ${timeoutMs} ms left fails as too late, and is not sent`, async (stage) => {
@@ -56,17 +67,11 @@ export const callDeadlines: readonly TransportBehaviour[] = [
     deepStrictEqual(await patient.reply, { ok: true, value: 'here' });
   }),
   behaviour('a request past its deadline is not handed over by an instance that was busy', async (stage) => {
-    const server = await stage.transport();
-    const { held } = await hold(server, { prefetch: 1 });
-    await hold(server, { service: 'clock' });
+    const { held } = await hold(await stage.transport(), { prefetch: 1 });
     const caller = await stage.transport();
     const busy = call(caller, 'busy');
     await held.nth(1);
-    const late = call(caller, 'late', { timeoutMs: 60 });
-    // The broker's clock for a request starts a little after its caller's.
-    const clock = call(caller, 'tick', { service: 'clock', timeoutMs: 160 });
-    await rejects(late.reply, timedOut);
-    await rejects(clock.reply, timedOut);
+    await callTooLate(stage, caller);
     const fresh = call(caller, 'fresh');
     (await held.nth(1)).settle(answer(1));
     strictEqual((await held.nth(2)).inbound.method, 'fresh');
@@ -77,7 +82,7 @@ export const callDeadlines: readonly TransportBehaviour[] = [
     behaviour('a request past its deadline is not handed over to an instance that starts later', async (stage) => {
       await leaveQueue(stage);
       const caller = await stage.transport();
-      await rejects(call(caller, 'late', { timeoutMs: 60, awaitsBroker: true }).reply, timedOut);
+      await callTooLate(stage, caller);
       const { calls } = await serve(await stage.transport());
       await valueOf(caller, 'fresh');
       deepStrictEqual(methodsOf(calls), ['fresh']);
