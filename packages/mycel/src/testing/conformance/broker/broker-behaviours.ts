@@ -1,5 +1,7 @@
 import { bindings } from './bindings.ts';
 import type { BrokerBehaviour } from './broker-behaviour.ts';
+import { channels } from './channels.ts';
+import { connections } from './connections.ts';
 import { consumerChoice } from './consumer-choice.ts';
 import { consuming } from './consuming.ts';
 import { deadLettering } from './dead-lettering.ts';
@@ -17,9 +19,13 @@ import { queueArguments } from './queue-arguments.ts';
 import { queueLength } from './queue-length.ts';
 import { queuesDeclaring } from './queues-declaring.ts';
 import { queuesDeleting } from './queues-deleting.ts';
+import { replyTo } from './reply-to.ts';
 import { roundTrip } from './round-trip.ts';
 import { routing } from './routing.ts';
 import { settling } from './settling.ts';
+import { transactions } from './transactions.ts';
+import { wireFaults } from './wire-faults.ts';
+import { wireOrder } from './wire-order.ts';
 
 /** What every AMQP 0-9-1 broker that Mycel runs on does. */
 export const brokerBehaviours: readonly BrokerBehaviour[] = [
@@ -44,4 +50,10 @@ export const brokerBehaviours: readonly BrokerBehaviour[] = [
   ...fetching,
   ...publishing,
   ...roundTrip,
+  ...replyTo,
+  ...transactions,
+  ...channels,
+  ...connections,
+  ...wireOrder,
+  ...wireFaults,
 ];

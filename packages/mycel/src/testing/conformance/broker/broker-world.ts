@@ -15,7 +15,15 @@ export interface EmptyVhost extends AsyncDisposable {
   /** Connects to this virtual host, unless the options name another. */
   connect(options?: WorldConnectOptions): Promise<AmqpConnection>;
   /** Where the broker listens; undefined when it is in this process. */
-  readonly address?: { readonly host: string; readonly port: number };
+  readonly address?: BrokerAddress;
+}
+
+/** Where a broker listens, and as whom to enter. */
+export interface BrokerAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
 }
 
 /** The world of one behaviour: an empty virtual host, and what the behaviour opened in it. Disposing it closes all. */
@@ -37,7 +45,7 @@ export class BrokerWorld implements AsyncDisposable {
   }
 
   /** Where the broker listens. Throws for a broker without the capability `tcp`. */
-  get address(): { readonly host: string; readonly port: number } {
+  get address(): BrokerAddress {
     const { address } = this.#place;
     if (!address) throw new Error('This broker is in the process: it has no address');
     return address;

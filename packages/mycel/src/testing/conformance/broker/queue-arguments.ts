@@ -1,12 +1,12 @@
 import { type FieldValue, typed, TypedValue } from '../../../protocol/codec/index.ts';
-import { behavioursOf, type BrokerBehaviour, eachOf } from './broker-behaviour.ts';
+import { behavioursOf, type BrokerBehaviour, eachOf, needing } from './broker-behaviour.ts';
 import { channelFault } from './faults.ts';
 
 /** Argument, value, and what the broker has against it. */
 const refused: readonly [string, FieldValue, string][] = [
   ['x-message-ttl', -1, '{value_negative,-1}'],
   ['x-message-ttl', '1000', '"expected integer, got longstr"'],
-  ['x-message-ttl', typed('d', 10), '"expected integer, got double"'],
+  ['x-message-ttl', typed('d', 10.5), '"expected integer, got double"'],
   ['x-message-ttl', true, '"expected integer, got bool"'],
   ['x-message-ttl', null, '"expected integer, got void"'],
   ['x-message-ttl', 315_360_000_001, '{value_too_large,315360000001}'],
@@ -72,6 +72,11 @@ export const queueArguments: readonly BrokerBehaviour[] = behavioursOf('a queue 
       await channelFault(world.withQueue({ [name]: value }), 406, text);
     },
   ),
+  'x-message-ttl 10 as a double is refused': needing(['numberTypes'], async (world) => {
+    const said = '"expected integer, got double"';
+    const text = `PRECONDITION_FAILED - invalid arg 'x-message-ttl' for ${world.in("queue 'q'")}: ${said}`;
+    await channelFault(world.withQueue({ 'x-message-ttl': typed('d', 10) }), 406, text);
+  }),
   'x-dead-letter-exchange 5 is refused': async (world) => {
     const said = "invalid type 'signedint' for arg 'x-dead-letter-exchange' in";
     const text = `PRECONDITION_FAILED - ${said} ${world.in("queue 'q'")}`;

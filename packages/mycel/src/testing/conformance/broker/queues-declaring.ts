@@ -88,6 +88,12 @@ const redeclaring = behavioursOf('declaring a queue again', {
     const channel = await world.withQueue({ 'x-message-ttl': typed('I', 1000) });
     await channel.declareQueue('q', { arguments: { 'x-message-ttl': typed('l', 1000) } });
   },
+  'tells the types of numbers when it is refused': needing(['numberTypes'], async (world) => {
+    const channel = await world.withQueue({ 'x-message-ttl': typed('l', 1000) });
+    const said = "received none but current is the value '1000' of type 'long'";
+    const text = `PRECONDITION_FAILED - inequivalent arg 'x-message-ttl' for ${world.in("queue 'q'")}: ${said}`;
+    await channelFault(channel.declareQueue('q'), 406, text);
+  }),
   'passively looks at the name alone': async (world) => {
     const channel = await world.withQueue({ 'x-max-length': 1 });
     await channel.declareQueue('q', { passive: true, durable: true, arguments: { 'x-max-length': 5 } });
