@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-const parts = ['rpc', 'events', 'footprint'] as const;
+const parts = ['rpc', 'events', 'broker', 'footprint'] as const;
 
 /** A part of the benchmark that can run without the others. */
 export type Part = (typeof parts)[number];

@@ -1,4 +1,5 @@
 import type { Footprint } from './footprint.ts';
+import type { MessageRates } from './message-rates.ts';
 import type { Summary } from './rounds.ts';
 
 /** A figure that Mycel is held to. */
@@ -18,6 +19,7 @@ export interface BarResult extends Bar {
 export interface Findings {
   readonly summaries: readonly Summary[];
   readonly footprints: readonly Footprint[];
+  readonly messages: MessageRates | undefined;
 }
 
 interface MeasuredBar extends Bar {
@@ -56,6 +58,30 @@ const bars: readonly MeasuredBar[] = [
     measure: latency('mycel worker'),
   },
   {
+    what: 'mycel on the embedded broker, calls per second at 50 in flight, to RabbitMQ',
+    limit: 1,
+    isCeiling: false,
+    measure: onEmbeddedBroker('broker, rpc', 'mycel on the embedded broker'),
+  },
+  {
+    what: 'amqplib on the embedded broker, calls per second at 50 in flight, to RabbitMQ',
+    limit: 1,
+    isCeiling: false,
+    measure: onEmbeddedBroker('broker, direct reply-to', 'amqplib on the embedded broker'),
+  },
+  {
+    what: 'messages per second on the engine, to the embedded broker over TCP',
+    limit: 5,
+    isCeiling: false,
+    measure: ({ messages }) => messages?.engineToTcp,
+  },
+  {
+    what: 'time of a message among 100,000, to one among 10,000',
+    limit: 2,
+    isCeiling: true,
+    measure: ({ messages }) => messages?.growth,
+  },
+  {
     what: 'memory of an idle service, MiB',
     limit: 80,
     isCeiling: true,
@@ -80,6 +106,13 @@ export function checkBars(findings: Findings): BarResult[] {
 
 function rate(contender: string): MeasuredBar['measure'] {
   return ({ summaries }) => rpcSummary(summaries, contender, 50)?.figures.rate.ratio.median;
+}
+
+function onEmbeddedBroker(scenario: string, contender: string): MeasuredBar['measure'] {
+  return ({ summaries }) =>
+    summaries.find(
+      (summary) => summary.scenario === scenario && summary.contender === contender && summary.inFlight === 50,
+    )?.figures.rate.ratio.median;
 }
 
 function latency(contender: string): MeasuredBar['measure'] {

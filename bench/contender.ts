@@ -13,6 +13,8 @@ export interface ContenderPlan {
   /** Its load is events, which are done when the server has handled them. */
   readonly isEvents?: boolean;
   readonly queueType?: ChildSettings['queueType'];
+  /** @default RabbitMQ */
+  readonly isOnEmbeddedBroker?: boolean;
 }
 
 /** What one slice measured. */
@@ -27,6 +29,7 @@ export interface Measures {
 
 export interface ContenderOptions {
   readonly uri: string;
+  readonly embeddedUri: string;
   readonly prefetch: number;
   readonly profileDir: string | undefined;
 }
@@ -47,7 +50,9 @@ export class Contender {
     this.#client = client;
   }
 
-  static async start(plan: ContenderPlan, { uri, prefetch, profileDir }: ContenderOptions): Promise<Contender> {
+  static async start(plan: ContenderPlan, options: ContenderOptions): Promise<Contender> {
+    const { prefetch, profileDir } = options;
+    const uri = plan.isOnEmbeddedBroker ? options.embeddedUri : options.uri;
     const id = `bench_${plan.name.replaceAll(/\W+/g, '_')}_${randomBytes(4).toString('hex')}`;
     const settings: ChildSettings = { uri, id, prefetch, queueType: plan.queueType ?? 'classic' };
     let server: BenchProcess | undefined;

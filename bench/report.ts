@@ -1,5 +1,6 @@
 import type { BarResult } from './bars.ts';
 import type { Footprint } from './footprint.ts';
+import type { MessageRates } from './message-rates.ts';
 import type { Figure, Summary } from './rounds.ts';
 
 /** Lays out rows under their headings; the first column to the left, all others to the right. */
@@ -48,6 +49,18 @@ export function formatFootprints(footprints: readonly Footprint[]): string {
   return table(
     ['one process', 'ready s', 'idle MiB'],
     footprints.map(({ program, readySeconds, memoryMiB }) => [program, readySeconds.toFixed(2), memoryMiB.toFixed(1)]),
+  );
+}
+
+export function formatMessageRates({ tcp, engine, engineToTcp, growth }: MessageRates): string {
+  return table(
+    ['messages through the embedded broker', 'measured'],
+    [
+      ['per second over TCP', tcp.toFixed(0)],
+      ['per second on the engine', engine.toFixed(0)],
+      ['engine to TCP', engineToTcp.toFixed(1)],
+      ['time of a message queued and drained among 100,000, to one among 10,000', growth.toFixed(2)],
+    ],
   );
 }
 

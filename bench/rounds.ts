@@ -1,13 +1,11 @@
 import { Contender, type ContenderOptions, type ContenderPlan, type Measures } from './contender.ts';
 import { type Spread, spread } from './statistics.ts';
 
-/** The contender that all others are compared with. */
-const baseline = 'amqplib';
-
 /** Contenders that make the same calls, at several numbers of calls in flight. */
 export interface Scenario {
   readonly name: string;
   readonly inFlight: readonly number[];
+  /** The first is the one that all others are compared with. */
   readonly contenders: readonly ContenderPlan[];
 }
 
@@ -51,7 +49,7 @@ export async function runScenario(
       await runRound(scenario, contenders, round, options.seconds, slices);
     }
     return scenario.inFlight.flatMap((inFlight) =>
-      contenders.map(({ name }) => summarise(scenario.name, inFlight, name, slices)),
+      contenders.map(({ name }) => summarise(scenario, inFlight, name, slices)),
     );
   } finally {
     for (const contender of contenders) await contender.stop();
@@ -77,7 +75,13 @@ async function runRound(
   }
 }
 
-function summarise(scenario: string, inFlight: number, contender: string, slices: Map<string, Measures[]>): Summary {
+function summarise(
+  { name: scenario, contenders }: Scenario,
+  inFlight: number,
+  contender: string,
+  slices: Map<string, Measures[]>,
+): Summary {
+  const baseline = contenders[0]?.name ?? '';
   const own = slices.get(sliceKey(inFlight, contender)) ?? [];
   const base = slices.get(sliceKey(inFlight, baseline)) ?? [];
   const figure = (measure: keyof Measures): Figure => ({

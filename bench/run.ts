@@ -3,9 +3,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { connect } from 'amqplib';
 import { type BenchArguments, parseBenchArguments, usage } from './arguments.ts';
+import { startBrokerProcess } from './broker-process.ts';
 import { checkBars, type Findings } from './bars.ts';
 import { type Footprint, measureFootprints } from './footprint.ts';
-import { formatBars, formatFootprints, formatSummaries } from './report.ts';
+import { measureMessageRates } from './message-rates.ts';
+import { formatBars, formatFootprints, formatMessageRates, formatSummaries } from './report.ts';
 import { runScenario, type Scenario, type Summary } from './rounds.ts';
 import { scenarios } from './scenarios.ts';
 
@@ -17,23 +19,33 @@ function progress(text: string): void {
 }
 
 function chosenScenarios({ parts, contenders, inFlight }: BenchArguments): Scenario[] {
-  const chosen = (['rpc', 'events'] as const).filter((part) => parts.includes(part)).flatMap((part) => scenarios[part]);
+  const chosen = (['rpc', 'events', 'broker'] as const)
+    .filter((part) => parts.includes(part))
+    .flatMap((part) => scenarios[part]);
   return chosen.map((scenario) => ({
     ...scenario,
     inFlight: inFlight ?? scenario.inFlight,
     contenders: scenario.contenders.filter(
-      ({ name }) => name === 'amqplib' || contenders === undefined || contenders.includes(name),
+      ({ name }, index) => index === 0 || contenders === undefined || contenders.includes(name),
     ),
   }));
 }
 
 async function measureAll(chosen: BenchArguments): Promise<Findings> {
   const summaries: Summary[] = [];
-  for (const scenario of chosenScenarios(chosen)) {
-    summaries.push(...(await runScenario(scenario, { ...chosen, prefetch }, progress)));
+  const scenarios = chosenScenarios(chosen);
+  const isBrokerNeeded = scenarios.some(({ contenders }) => contenders.some((plan) => plan.isOnEmbeddedBroker));
+  await using broker = isBrokerNeeded ? await startBrokerProcess(chosen.profileDir) : undefined;
+  for (const scenario of scenarios) {
+    const options = { ...chosen, prefetch, embeddedUri: broker?.uri ?? '' };
+    summaries.push(...(await runScenario(scenario, options, progress)));
   }
+  const messages =
+    broker && chosen.parts.includes('broker')
+      ? await measureMessageRates({ ...chosen, embeddedUri: broker.uri }, progress)
+      : undefined;
   const footprints: Footprint[] = chosen.parts.includes('footprint') ? await measureFootprints(chosen, progress) : [];
-  return { summaries, footprints };
+  return { summaries, footprints, messages };
 }
 
 async function describeMachine(uri: string): Promise<Record<string, string>> {
@@ -76,6 +88,7 @@ console.log(
 );
 for (const text of [
   formatSummaries(findings.summaries),
+  findings.messages ? formatMessageRates(findings.messages) : '',
   findings.footprints.length > 0 ? formatFootprints(findings.footprints) : '',
   formatBars(bars),
 ]) {
