@@ -1,0 +1,155 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { connectOptionsOf } from '../../../../../tests/support/amqp-connect-options.ts';
+import { declareQueue, RawAmqpClient } from '../../../../../tests/support/raw-amqp-client.ts';
+import { forbidUnhandledRejections } from '../../../../../tests/support/unhandled-rejections.ts';
+import type { Method } from '../../protocol/codec/index.ts';
+import { AmqpConnection } from '../../protocol/client/index.ts';
+import type { AmqpChannel } from '../../protocol/client/index.ts';
+import { type EmbeddedBroker, startBroker, type StartBrokerOptions } from './start-broker.ts';
+
+forbidUnhandledRejections();
+
+async function start(options: StartBrokerOptions = {}): Promise<EmbeddedBroker> {
+  const broker = await startBroker({ port: 0, ...options });
+  onTestFinished(async () => broker.close());
+  return broker;
+}
+
+async function channelOf(broker: EmbeddedBroker, clientProperties = {}): Promise<[AmqpConnection, AmqpChannel]> {
+  const connection = await AmqpConnection.connect({ ...connectOptionsOf(broker.uri), clientProperties });
+  onTestFinished(() => connection.destroy());
+  return [connection, await connection.openChannel()];
+}
+
+const consume: Method = {
+  name: 'basic.consume',
+  queue: 'q',
+  consumerTag: 'tag',
+  noLocal: false,
+  noAck: true,
+  exclusive: false,
+  noWait: false,
+  arguments: {},
+};
+const get: Method = { name: 'basic.get', queue: 'q', noAck: false };
+const megabyte = Buffer.alloc(1_000_000, 'x');
+
+async function fill(broker: EmbeddedBroker, messages: number): Promise<void> {
+  const [, channel] = await channelOf(broker);
+  await channel.declareQueue('q');
+  await channel.confirmSelect();
+  await Promise.all(Array.from({ length: messages }, () => channel.publishConfirmed('', 'q', megabyte)));
+}
+
+function ready(broker: EmbeddedBroker): number | undefined {
+  return broker.engine.status().vhosts[0]?.queues[0]?.ready;
+}
+
+describe('a client that reads slowly', () => {
+  it('leaves its messages in the queue, and gets all of them when it reads', async () => {
+    const broker = await start();
+    await fill(broker, 60);
+    using slow = await new RawAmqpClient(broker.server.address.port).shakeHands();
+    await slow.openChannel();
+    await slow
+      .send(1, { ...consume, noWait: true })
+      .send(1, { name: 'basic.qos', prefetchSize: 0, prefetchCount: 0, global: false })
+      .expect('basic.deliver');
+    slow.socket.pause();
+    // What the system buffers is unknown, but not all of that.
+    expect(ready(broker)).toBeGreaterThan(20);
+    expect(broker.engine.status().connections.map(({ paused }) => paused)).toContain(true);
+    slow.socket.resume();
+    let bytes = 0;
+    while (bytes < 60 * megabyte.length) bytes += (await slow.next())?.payload?.length ?? 0;
+    expect(ready(broker)).toBe(0);
+  });
+
+  it('keeps nobody else waiting', async () => {
+    const broker = await start();
+    await fill(broker, 40);
+    using slow = await new RawAmqpClient(broker.server.address.port).shakeHands();
+    await slow.openChannel();
+    slow.send(1, consume);
+    await slow.expect('basic.consume-ok');
+    slow.socket.pause();
+    const [, other] = await channelOf(broker);
+    const left = ready(broker) ?? 0;
+    await new Promise<void>((resolve) => {
+      let count = 0;
+      void other.consume('q', () => void ((count += 1) >= left && resolve()), { noAck: true });
+    });
+    expect(ready(broker)).toBe(0);
+  });
+
+  it('is not read any more while it owes the reading of many answers, and dropped when that lasts', async () => {
+    const broker = await start({ limits: { unreadTimeoutMs: 50 } });
+    await fill(broker, 60);
+    using greedy = await new RawAmqpClient(broker.server.address.port).shakeHands();
+    await greedy.openChannel();
+    greedy.socket.pause();
+    for (let left = 60; left > 0; left--) greedy.send(1, get);
+    while (broker.engine.status().connections.length > 1) await new Promise(setImmediate);
+    // Messages that it had not asked for in vain were never taken out of the queue.
+    expect(ready(broker)).toBe(60);
+    expect(broker.engine.status().totals.delivered).toBeLessThan(60);
+  });
+
+  it('gets every answer when it reads in time', async () => {
+    const broker = await start();
+    await fill(broker, 60);
+    using greedy = await new RawAmqpClient(broker.server.address.port).shakeHands();
+    await greedy.openChannel();
+    for (let left = 60; left > 0; left--) greedy.send(1, get);
+    for (let left = 60; left > 0; left--) await greedy.expect('basic.get-ok');
+    expect(ready(broker)).toBe(0);
+  });
+});
+
+describe('a broker that is low on memory', () => {
+  const options = { memoryLimitBytes: 3_000_000 };
+
+  it('stops reading who publishes, tells it, and goes on when memory is free', async () => {
+    const broker = await start(options);
+    const [publisher, sending] = await channelOf(broker);
+    const [consumer, receiving] = await channelOf(broker);
+    await receiving.declareQueue('q');
+    const blocked = new Promise((resolve) => {
+      publisher.onBlocked = resolve;
+    });
+    const unblocked = new Promise<void>((resolve) => {
+      publisher.onUnblocked = resolve;
+    });
+    await sending.confirmSelect();
+    const confirms = Array.from({ length: 20 }, () => sending.publishConfirmed('', 'q', megabyte));
+    expect(await blocked).toBe('low on memory');
+    expect(broker.engine.blockedReason).toBeDefined();
+    expect(broker.engine.status().memory.usedBytes).toBeLessThan(6_000_000);
+    // Who only consumes is not kept from it, and so frees memory.
+    expect(consumer.blocked).toBeUndefined();
+    let received = 0;
+    await receiving.consume('q', ({ deliveryTag }) => {
+      receiving.ack(deliveryTag);
+      received += 1;
+    });
+    await unblocked;
+    await Promise.all(confirms);
+    while (received < 20) await new Promise(setImmediate);
+    expect(broker.engine.blockedReason).toBeUndefined();
+  });
+
+  it('does not tell a client that would not understand', async () => {
+    const broker = await start(options);
+    using simple = await new RawAmqpClient(broker.server.address.port).shakeHands({ clientProperties: {} });
+    await simple.openChannel();
+    await simple.send(1, declareQueue('q')).expect('queue.declare-ok');
+    for (let left = 6; left > 0; left--) simple.publish(1, 'q', megabyte);
+    while (broker.engine.blockedReason === undefined) await new Promise(setImmediate);
+    // Declaring it again would be answered, were it read.
+    simple.send(1, declareQueue('q'));
+    const [, other] = await channelOf(broker);
+    await other.declareQueue('another');
+    await broker.close();
+    expect(await simple.next()).toMatchObject({ method: { name: 'connection.close', replyCode: 320 } });
+  });
+});

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Heard, RawAmqpClient } from '../../../../../tests/support/raw-amqp-client.ts';
+import { forbidUnhandledRejections } from '../../../../../tests/support/unhandled-rejections.ts';
+import { type EmbeddedBroker, startBroker } from './start-broker.ts';
+
+forbidUnhandledRejections();
+
+let broker: EmbeddedBroker;
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  broker = await startBroker({ port: 0 });
+});
+afterEach(async () => broker.close());
+
+async function connected(heartbeat: number): Promise<RawAmqpClient> {
+  return new RawAmqpClient(broker.server.address.port).shakeHands({ tune: { heartbeat } });
+}
+
+const heartbeat: Heard = { channel: 0, frame: 8, payload: Buffer.alloc(0) };
+const heartbeatFrame = Buffer.from('08000000000000ce', 'hex');
+
+describe('the heartbeats of a server', () => {
+  it('are sent while there is nothing else to send', async () => {
+    using client = await connected(10);
+    // At the first beat the handshake was just sent.
+    vi.advanceTimersByTime(15_000);
+    expect([await client.next(), await client.next()]).toEqual([heartbeat, heartbeat]);
+  });
+
+  it('find a client dead that was silent for two intervals', async () => {
+    using client = await connected(10);
+    await client.openChannel();
+    vi.advanceTimersByTime(20_000);
+    expect(broker.engine.status().connections).toHaveLength(1);
+    vi.advanceTimersByTime(5000);
+    await client.ended;
+    expect(broker.engine.status().connections).toEqual([]);
+  });
+
+  it('take anything received for a sign of life', async () => {
+    using client = await connected(10);
+    for (let round = 0; round < 3; round++) {
+      vi.advanceTimersByTime(20_000);
+      client.write(heartbeatFrame);
+      await client.openChannel(round + 1).catch(() => undefined);
+    }
+    expect(broker.engine.status().connections).toHaveLength(1);
+  });
+
+  it('are off when the client says so', async () => {
+    using client = await connected(0);
+    expect(vi.getTimerCount()).toBe(0);
+    await client.openChannel();
+  });
+});
