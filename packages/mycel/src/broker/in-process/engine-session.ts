@@ -90,8 +90,8 @@ export class EngineSession {
         return;
       case 'channel.close':
         this.#opened(channel)?.close();
-        // Both sides may have asked to close at once; then the client's answer to ours is still to come.
-        if (this.#channels.get(channel) !== 'closing') this.#channels.delete(channel);
+        // Both sides may have asked to close at once; the client's answer to ours then finds nothing, and is none the worse.
+        this.#channels.delete(channel);
         this.#send(channel, { name: 'channel.close-ok' });
         return;
       case 'channel.close-ok':

@@ -151,6 +151,18 @@ describe('closing a channel', () => {
     await client.expect('channel.close-ok');
   });
 
+  it('may break off a message, which the next channel of that number knows nothing of', async () => {
+    client.send(1, { ...deliver, deliveryTag: 1 });
+    client.send(1, close);
+    await client.expect('channel.close-ok');
+    [channel] = await Promise.all([connection.openChannel(), client.openChannel()]);
+    const delivered: Delivery[] = [];
+    await consume((delivery) => delivered.push(delivery));
+    client.sendContent(1, { ...deliver, deliveryTag: 1 });
+    await expect.poll(() => delivered).toMatchObject([{ deliveryTag: 1 }]);
+    expect(channel.id).toBe(1);
+  });
+
   it('keeps its number until the broker has answered, when the broker closed it at the same moment', async () => {
     const closing = channel.close();
     await client.expect('channel.close');
