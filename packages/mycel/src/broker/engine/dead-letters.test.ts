@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { EngineClient } from '../../../../../tests/support/engine-client.ts';
+import { ManualClock } from '../../../../../tests/support/manual-clock.ts';
+import type { FieldTable } from '../../protocol/codec/index.ts';
+import { BrokerEngine } from './broker-engine.ts';
+import { Message } from './message.ts';
+
+/** A client with the queue `dead`, and `q` whose dead letters go there. */
+function setUp(args: FieldTable = {}): { clock: ManualClock; engine: BrokerEngine; client: EngineClient } {
+  const clock = new ManualClock();
+  const engine = new BrokerEngine({ clock });
+  const client = new EngineClient(engine);
+  client.declare('dead');
+  client.declare('q', { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'dead', ...args });
+  return { clock, engine, client };
+}
+
+/** The headers as a consumer gets them, with counts as numbers. */
+function headersOf(message: Message | undefined): FieldTable {
+  const { exchange = '', routingKey = '' } = message ?? {};
+  const content = { rawProperties: message?.rawProperties ?? Buffer.of(0, 0), body: Buffer.alloc(0) };
+  return new Message(exchange, routingKey, content).properties.headers ?? {};
+}
+
+describe('DeadLetters', () => {
+  it('sends on a rejected message with the record of its death', () => {
+    const { client, clock } = setUp();
+    client.publish('q', 'a', { headers: { own: 1, CC: ['copy'] }, expiration: '5000', type: 'kept' });
+    client.get('q');
+    client.nack(1, false);
+    const dead = client.get('dead')?.message;
+    expect(headersOf(dead)).toEqual({
+      own: 1,
+      'x-first-death-exchange': '',
+      'x-first-death-queue': 'q',
+      'x-first-death-reason': 'rejected',
+      'x-death': [
+        {
+          count: 1,
+          reason: 'rejected',
+          queue: 'q',
+          time: new Date(clock.now()),
+          exchange: '',
+          'routing-keys': ['q', 'copy'],
+          'original-expiration': '5000',
+        },
+      ],
+    });
+    expect([dead?.properties.expiration, dead?.properties.type]).toEqual([undefined, 'kept']);
+    expect([dead?.exchange, dead?.routingKey, dead?.body.toString()]).toEqual(['', 'dead', 'a']);
+  });
+
+  it.each([
+    ['expired', { 'x-message-ttl': 5 }],
+    ['maxlen', { 'x-max-length': 0 }],
+    ['maxlen', { 'x-max-length': 0, 'x-overflow': 'reject-publish-dlx' }],
+  ] as const)('gives the reason %s', (reason, args) => {
+    const { client, clock } = setUp(args);
+    client.publish('q', 'a');
+    clock.advance(5);
+    expect(headersOf(client.get('dead')?.message)['x-first-death-reason']).toBe(reason);
+  });
+
+  it('gives the reason delivery_limit', () => {
+    const { client } = setUp({ 'x-queue-type': 'quorum', 'x-delivery-limit': 0 });
+    client.publish('q', 'a');
+    client.get('q');
+    client.nack(1);
+    expect(headersOf(client.get('dead')?.message)['x-first-death-reason']).toBe('delivery_limit');
+  });
+
+  it('counts deaths by queue and reason, the latest first', () => {
+    const { client, clock } = setUp();
+    const died = (properties = {}): Message | undefined => {
+      client.publish('q', 'a', properties);
+      const fetched = client.get('q');
+      if (fetched && 'deliveryTag' in fetched.method) client.nack(fetched.method.deliveryTag, false);
+      clock.advance(10);
+      return client.get('dead', true)?.message;
+    };
+    const once = died();
+    const twice = died({ headers: headersOf(once) });
+    client.publish('q', 'a', { headers: headersOf(twice), expiration: '1' });
+    clock.advance(10);
+    const deaths = headersOf(client.get('dead', true)?.message)['x-death'];
+    expect(deaths).toMatchObject([
+      { count: 1, reason: 'expired', queue: 'q' },
+      { count: 2, reason: 'rejected', queue: 'q', time: (headersOf(once)['x-death'] as FieldTable[])[0]?.['time'] },
+    ]);
+  });
+
+  it('routes by all keys a message came by, those of BCC too, when no other is given', () => {
+    const clock = new ManualClock();
+    const client = new EngineClient(new BrokerEngine({ clock }));
+    for (const queue of ['copied', 'blind']) client.declare(queue);
+    client.declare('q', { 'x-dead-letter-exchange': '', 'x-message-ttl': 5 });
+    client.publish('q', 'a', { headers: { CC: ['copied'], BCC: ['blind'] } });
+    for (const queue of ['copied', 'blind']) client.channel.handle({ name: 'queue.purge', queue, noWait: true });
+    clock.advance(5);
+    expect([client.count('copied'), client.count('blind')]).toEqual([1, 1]);
+    expect(headersOf(client.get('blind')?.message)).not.toHaveProperty('BCC');
+  });
+
+  it('drops a message that the broker alone would bring back to the same queue', () => {
+    const { client, clock, engine } = setUp({ 'x-dead-letter-routing-key': 'q', 'x-message-ttl': 5 });
+    client.publish('q', 'a');
+    clock.advance(100);
+    expect(engine.status().memory.usedBytes).toBe(0);
+  });
+
+  it('lets a message come back that a client rejected', () => {
+    const { client } = setUp({ 'x-dead-letter-routing-key': 'q' });
+    client.publish('q', 'a');
+    client.get('q');
+    client.nack(1, false);
+    expect(client.count('q')).toBe(1);
+  });
+
+  it('goes through a chain of any length', () => {
+    const { client, clock } = setUp({ 'x-message-ttl': 0, 'x-dead-letter-routing-key': '1' });
+    for (let link = 1; link < 3000; link++) {
+      client.declare(`${link}`, {
+        'x-message-ttl': 0,
+        'x-dead-letter-exchange': '',
+        'x-dead-letter-routing-key': link === 2999 ? 'dead' : `${link + 1}`,
+      });
+    }
+    client.declare('short', { 'x-max-length': 0, 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': '2990' });
+    client.publish('short', 'a');
+    clock.advance(1);
+    expect(client.count('dead')).toBe(1);
+  });
+
+  it('lets a message go when there is no such exchange, or its headers cannot be read', () => {
+    const { client, clock, engine } = setUp({ 'x-dead-letter-exchange': 'nowhere', 'x-message-ttl': 5 });
+    client.declare('p', { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'dead', 'x-message-ttl': 5 });
+    client.publish('q', 'a');
+    client.channel.publish(
+      { name: 'basic.publish', exchange: '', routingKey: 'p', mandatory: false, immediate: false },
+      { rawProperties: Buffer.of(0x20, 0, 0, 0, 0, 9, 1), body: Buffer.alloc(0) },
+    );
+    clock.advance(5);
+    expect(client.count('dead')).toBe(0);
+    expect(engine.status().memory.usedBytes).toBe(0);
+  });
+});

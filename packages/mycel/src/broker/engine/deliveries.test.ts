@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { EngineClient, faultOf } from '../../../../../tests/support/engine-client.ts';
+import { BrokerEngine } from './broker-engine.ts';
+
+function clientWith(bodies: string): EngineClient {
+  const client = new EngineClient(new BrokerEngine());
+  client.declare('q');
+  for (const body of bodies) client.publish('q', body);
+  return client;
+}
+
+describe('Deliveries', () => {
+  it('numbers what it sends, fetched and delivered alike', () => {
+    const client = clientWith('abc');
+    client.get('q', true);
+    client.get('q');
+    client.consume('q');
+    const tags = client.received.map(({ method }) => ('deliveryTag' in method ? method.deliveryTag : 0));
+    expect(tags).toEqual([1, 2, 3]);
+  });
+
+  it('tells with a fetched message how many are left, and when there is none', () => {
+    const client = clientWith('ab');
+    expect(client.get('q')?.method).toMatchObject({ name: 'basic.get-ok', messageCount: 1, redelivered: false });
+    client.get('q');
+    expect(client.get('q')).toBeUndefined();
+    expect(client.sent.at(-1)).toEqual({ name: 'basic.get-empty' });
+  });
+
+  it.each([
+    ['a tag that never was', (client: EngineClient) => client.ack(7), 7],
+    ['a tag that is settled', (client: EngineClient) => client.ack(1), 1],
+    ['a tag that is settled, with all before it', (client: EngineClient) => client.ack(1, true), 1],
+    ['no tag', (client: EngineClient) => client.ack(0), 0],
+    ['a tag of another channel', (client: EngineClient) => otherChannelAcks(client, 2), 2],
+  ])('refuses %s', (_, settle, tag) => {
+    const client = clientWith('ab');
+    client.consume('q');
+    client.ack(1);
+    expect(faultOf(() => settle(client))).toBe(`channel: 406 PRECONDITION_FAILED - unknown delivery tag ${tag}`);
+  });
+
+  it('settles all up to a tag, and all there are for tag 0, of which there may be none', () => {
+    const client = clientWith('abcd');
+    client.consume('q');
+    client.ack(2, true);
+    expect(client.channel.status().unsettled).toBe(2);
+    client.ack(0, true);
+    client.ack(0, true);
+    expect(client.channel.status().unsettled).toBe(0);
+  });
+
+  it('requeues all in their order before one of them is delivered again', () => {
+    const client = clientWith('abcd');
+    client.qos(3);
+    client.consume('q');
+    client.nack(3, true, true);
+    expect(client.bodies).toEqual(['a', 'b', 'c', 'aR', 'bR', 'cR']);
+  });
+
+  it('recovers all that is unsettled', () => {
+    const client = clientWith('abc');
+    client.consume('q', { consumerTag: 'c' });
+    client.ack(2);
+    client.channel.handle({ name: 'basic.recover', requeue: true });
+    expect(client.bodies.slice(3)).toEqual(['aR', 'cR']);
+    expect(client.sent.at(-1)).toEqual({ name: 'basic.recover-ok' });
+    client.cancel('c');
+    client.channel.handle({ name: 'basic.recover-async', requeue: true });
+    expect(client.count('q')).toBe(2);
+  });
+
+  it.each(['basic.recover', 'basic.recover-async'] as const)('cannot %s to the same consumer', (name) => {
+    const client = clientWith('');
+    expect(faultOf(() => client.channel.handle({ name, requeue: false }))).toBe(
+      'connection: 540 NOT_IMPLEMENTED - requeue=false',
+    );
+  });
+
+  it('limits the unsettled messages of each consumer to come, fetched ones aside', () => {
+    const client = clientWith('abcdef');
+    client.qos(2);
+    client.consume('q', { consumerTag: 'x' });
+    client.qos(1);
+    client.consume('q', { consumerTag: 'y' });
+    client.get('q');
+    expect(client.bodies).toEqual(['a', 'b', 'c', 'd']);
+    client.ack(4);
+    client.ack(3);
+    expect(client.received.at(-1)?.method).toMatchObject({ consumerTag: 'y' });
+    client.ack(2, true);
+    expect(client.bodies).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  });
+
+  it('limits the consumers of a channel together, and lets them go on when the limit is lifted', () => {
+    const client = clientWith('abcd');
+    client.qos(2, true);
+    client.consume('q');
+    client.consume('q');
+    expect(client.bodies).toEqual(['a', 'b']);
+    client.ack(1);
+    expect(client.bodies).toEqual(['a', 'b', 'c']);
+    client.qos(0, true);
+    expect(client.bodies).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('answers a lifted limit before it delivers', () => {
+    const client = clientWith('ab');
+    client.qos(1, true);
+    client.consume('q');
+    const sentBefore: number[] = [];
+    client.onMessage = () => sentBefore.push(client.sent.filter(({ name }) => name === 'basic.qos-ok').length);
+    client.qos(0, true);
+    expect(sentBefore).toEqual([2]);
+  });
+});
+
+function otherChannelAcks(client: EngineClient, deliveryTag: number): void {
+  client.openChannel().handle({ name: 'basic.ack', deliveryTag, multiple: false });
+}
