@@ -45,7 +45,7 @@ export class RawAmqpClient implements Disposable {
   #sawFrame = false;
 
   constructor(port: number, host = '127.0.0.1') {
-    this.socket = connect({ host, port });
+    this.socket = connect({ host, port, noDelay: true });
     this.socket.on('error', () => undefined);
     this.ended = new Promise((resolve) => {
       this.socket.on('close', () => {

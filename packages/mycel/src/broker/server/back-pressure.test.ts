@@ -127,14 +127,15 @@ describe('a broker that is low on memory', () => {
     expect(broker.engine.status().memory.usedBytes).toBeLessThan(6_000_000);
     // Who only consumes is not kept from it, and so frees memory.
     expect(consumer.blocked).toBeUndefined();
-    let received = 0;
-    await receiving.consume('q', ({ deliveryTag }) => {
-      receiving.ack(deliveryTag);
-      received += 1;
+    const receivedAll = new Promise<void>((resolve) => {
+      let received = 0;
+      void receiving.consume('q', ({ deliveryTag }) => {
+        receiving.ack(deliveryTag);
+        received += 1;
+        if (received === 20) resolve();
+      });
     });
-    await unblocked;
-    await Promise.all(confirms);
-    while (received < 20) await new Promise(setImmediate);
+    await Promise.all([unblocked, receivedAll, ...confirms]);
     expect(broker.engine.blockedReason).toBeUndefined();
   });
 

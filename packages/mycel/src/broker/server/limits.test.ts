@@ -60,7 +60,9 @@ describe('the limits of a server', () => {
   it('drop the oldest of those who do not open their connections, so that others can', async () => {
     const [, port] = await start({ unopenedPerAddress: 3 });
     const idle = Array.from({ length: 50 }, () => new RawAmqpClient(port));
-    onTestFinished(() => idle.forEach((client) => client[Symbol.dispose]()));
+    onTestFinished(() => {
+      for (const client of idle) client[Symbol.dispose]();
+    });
     using honest = await new RawAmqpClient(port).shakeHands();
     await honest.openChannel();
     await Promise.all(idle.slice(0, 40).map(({ ended }) => ended));
