@@ -17,6 +17,7 @@ import { priorities } from './priorities.ts';
 import { publishing } from './publishing.ts';
 import { queueArguments } from './queue-arguments.ts';
 import { queueLength } from './queue-length.ts';
+import { queueTypes } from './queue-types.ts';
 import { queuesDeclaring } from './queues-declaring.ts';
 import { queuesDeleting } from './queues-deleting.ts';
 import { replyTo } from './reply-to.ts';
@@ -37,6 +38,7 @@ export const brokerBehaviours: readonly BrokerBehaviour[] = [
   ...exchangeToExchange,
   ...queuesDeclaring,
   ...queueArguments,
+  ...queueTypes,
   ...queuesDeleting,
   ...expiry,
   ...queueLength,

@@ -11,8 +11,10 @@ export const brokerCapabilities = {
   unknownArguments: 'takes arguments it does not know, and ignores them',
   /** Numbers in arguments and headers keep their type, not their value alone. */
   numberTypes: 'tells numbers apart that differ in type only: a double without fraction, an integer of another width',
-  /** Quorum queues are more than a name: they count the deliveries of a message. */
-  quorumQueues: 'has quorum queues with what sets them apart: x-delivery-count, x-delivery-limit',
+  /** It keeps a dead letter until a queue has confirmed it. */
+  deadLetterAtLeastOnce: 'dead-letters at least once when a quorum queue asks for it',
+  /** A queue may be a log that many consumers read from any point. */
+  streams: 'has queues of the type stream',
 } as const;
 
 export type BrokerCapability = keyof typeof brokerCapabilities;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { behavioursOf, type BrokerBehaviour } from './broker-behaviour.ts';
+import { behavioursOf, type BrokerBehaviour, needing } from './broker-behaviour.ts';
 import { channelFault, connectionFault } from './faults.ts';
 import { Inbox, textOf } from './inbox.ts';
 import { consumerCount, depth, drain, fill } from './queue-contents.ts';
@@ -47,6 +47,9 @@ const one = behavioursOf('a consumer', {
       text,
     );
   },
+  'with an argument that nobody knows is fine': needing(['unknownArguments'], async (world) => {
+    await Inbox.open(await world.withQueue(), 'q', { arguments: { 'x-nonsense': 1 } });
+  }),
   'of a queue that does not exist is refused': async (world) => {
     const text = `NOT_FOUND - no ${world.in("queue 'none'")}`;
     await channelFault(

@@ -4,7 +4,8 @@ import type { Lacking } from './broker-capability.ts';
 export const embeddedBrokerLacks: Lacking = {
   unknownArguments: 'an argument that is ignored is a setting that does not hold: it is refused instead',
   numberTypes: 'a decoded argument is a number, and a number has no width',
-  quorumQueues: 'one process has no quorum: x-queue-type is accepted and noted',
+  deadLetterAtLeastOnce: 'it loses what it has when it stops, so nothing is kept at least once',
+  streams: 'it is for rpc and events, which are queues',
 };
 
 /** What its engine lacks besides, reached in the same process. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ExchangeOptions } from '../../../protocol/client/index.ts';
-import { behavioursOf, type BrokerBehaviour, eachOf } from './broker-behaviour.ts';
+import { behavioursOf, type BrokerBehaviour, eachOf, needing } from './broker-behaviour.ts';
 import { channelFault, connectionFault } from './faults.ts';
 import { exchangeExists } from './queue-contents.ts';
 
@@ -121,6 +121,10 @@ export const exchangesDeclaring: readonly BrokerBehaviour[] = behavioursOf('decl
     const text = `PRECONDITION_FAILED - invalid type 'signedint' for arg 'alternate-exchange' in ${world.in("exchange 'x'")}`;
     await channelFault(declared, 406, text);
   },
+  'with an argument that nobody knows is fine': needing(['unknownArguments'], async (world) => {
+    await (await world.channel()).declareExchange('x', 'direct', { arguments: { 'x-nonsense': 1 } });
+    assert.ok(await exchangeExists(world, 'x'));
+  }),
   'with an alternate exchange that does not exist is fine': async (world) => {
     const options = { arguments: { 'alternate-exchange': 'none' } };
     await (await world.channel()).declareExchange('x', 'direct', options);

@@ -85,5 +85,5 @@ export const queueArguments: readonly BrokerBehaviour[] = behavioursOf('a queue 
 });
 
 function shown(value: FieldValue): string {
-  return value instanceof TypedValue ? `${String(value.value)} as ${value.tag}` : JSON.stringify(value);
+  return value instanceof TypedValue ? `${JSON.stringify(value.value)} as ${value.tag}` : JSON.stringify(value);
 }

@@ -114,8 +114,9 @@ async function expectEnd(peer: WirePeer, replyCode: number, replyText: string | 
   await peer.ended;
 }
 
-const onConnection = behavioursOf('a connection is ended by', {
-  ...Object.fromEntries(
+const onConnection = behavioursOf(
+  'a connection is ended by',
+  Object.fromEntries(
     misdeeds.map(([name, misdeed, replyCode, replyText]) => [
       name,
       onWire(async (peer, world) => {
@@ -125,7 +126,7 @@ const onConnection = behavioursOf('a connection is ended by', {
       }),
     ]),
   ),
-});
+);
 
 const inHandshake = behavioursOf('a stranger', {
   'of another protocol is told which one is spoken here': needing(['tcp'], async (world) => {

@@ -155,7 +155,7 @@ export const wireOrder: readonly BrokerBehaviour[] = behavioursOf('on the wire',
       const { deliveryTag, multiple } = await peer.expect('basic.ack');
       for (let tag = multiple ? 1 : deliveryTag; tag <= deliveryTag; tag++) confirmed.add(tag);
     }
-    assert.deepEqual([...confirmed].toSorted(), [1, 2, 3, 4, 5]);
+    assert.deepEqual(confirmed, new Set([1, 2, 3, 4, 5]));
   }),
   'a message sent back comes before its confirm': onWire(async (peer) => {
     peer.send(1, { name: 'confirm.select', noWait: false }, { ...publish, mandatory: true });
