@@ -85,6 +85,11 @@ export class MycelProcess {
     this.#child.stdin?.write(`${line}\n`);
   }
 
+  /** Writes text to the standard input of the process, as it is, and ends it. */
+  endInput(text = ''): void {
+    this.#child.stdin?.end(text);
+  }
+
   #add(stream: 'stdout' | 'stderr', text: string): void {
     this[stream] += text;
     this.#changed();

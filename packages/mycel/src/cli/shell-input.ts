@@ -15,9 +15,10 @@ export function readInput(code: string): string | undefined {
 }
 
 /** Parses without running. In an async function, `await` may stand where it may at the prompt. */
-export function isJavaScript(code: string): boolean {
+function isJavaScript(code: string): boolean {
   try {
-    return new Script(`(async () => {\n${code}\n})`) !== undefined;
+    Reflect.construct(Script, [`(async () => {\n${code}\n})`]);
+    return true;
   } catch {
     return false;
   }

@@ -9,11 +9,11 @@ import { shellServices, type ShellServices } from './shell-services.ts';
 /** A listing that is younger is taken for the truth: between two keystrokes nothing is asked again. */
 const freshMs = 1000;
 
-/** What `n.services()` says of a service. */
+/** What `n.services()` says of a service: of one that is known by name only, nothing else. */
 export interface ListedService {
   readonly name: string;
-  readonly instances: number;
-  /** The rpcs with their parameters; absent for a service that is known by name only. */
+  readonly instances?: number;
+  /** With their parameters. */
   readonly rpcs?: readonly string[];
 }
 
@@ -140,5 +140,5 @@ function summaryOf(listing: ServiceListing): ListedService[] {
     instances: instances.length,
     rpcs: listing.rpcs(name).map(({ method, parameters = '' }) => method + parameters),
   }));
-  return [...described, ...listing.others.map((name) => ({ name, instances: NaN }))];
+  return [...described, ...listing.others.map((name) => ({ name }))];
 }

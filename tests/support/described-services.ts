@@ -1,0 +1,41 @@
+import { BusClient } from '../../packages/mycel/src/app/bus-client.ts';
+import { manifestOf } from '../../packages/mycel/src/core/manifest.ts';
+import type { ServiceClass, ServiceDefinition } from '../../packages/mycel/src/core/service-definition.ts';
+import type { Discovery } from '../../packages/mycel/src/transport/discovery-transport.ts';
+import type { Transport } from '../../packages/mycel/src/transport/transport.ts';
+import { startServices } from './memory-services.ts';
+
+/** Services in memory, and a client that can list them. */
+export interface DescribedServices {
+  readonly client: BusClient;
+  /** Written to by tests: what travels with calls. */
+  readonly context: Record<string, unknown>;
+  /** How often it was asked who is there. */
+  readonly asked: () => number;
+}
+
+/** Starts services until the test ends; `others` are told as services that do not describe themselves. */
+export async function startDescribed(
+  services: Iterable<ServiceClass | ServiceDefinition>,
+  others: readonly string[] = [],
+): Promise<DescribedServices> {
+  const { runner, transport } = await startServices(services);
+  const context: Record<string, unknown> = {};
+  let asked = 0;
+  const discover = async (): Promise<Discovery> => {
+    asked += 1;
+    // As it comes from the wire.
+    const manifests = JSON.parse(JSON.stringify(runner.containers.map(manifestOf))) as unknown[];
+    return { services: manifests, others, silent: 0 };
+  };
+  const described: Transport = {
+    name: 'memory',
+    capabilities: transport.capabilities,
+    rpc: transport.rpc,
+    events: transport.events,
+    discovery: { announce: async () => ({ stop: async () => {}, close: async () => {} }), discover },
+    open: async () => {},
+    close: async () => {},
+  };
+  return { client: new BusClient(described, { timeoutMs: 5000, context }), context, asked: () => asked };
+}
