@@ -1,3 +1,4 @@
+import { amqpSection, embedded } from '../amqp/amqp-options.ts';
 import type { AmqpTransport } from '../amqp/amqp-transport.ts';
 import type { ResourceOwner, SharedResource } from '../core/resources.ts';
 import type { LayeredConfig } from '../config/layered-config.ts';
@@ -21,6 +22,11 @@ export class ConfiguredTransport implements SharedResource<Transport> {
   /** Where the broker is, without passwords; `undefined` if no service needed one. */
   get target(): string | undefined {
     return this.#transport?.target;
+  }
+
+  /** True if that is the embedded broker, which other commands on this machine find by themselves. */
+  get isEmbedded(): boolean {
+    return this.#transport !== undefined && this.#config.section(amqpSection).uri === embedded;
   }
 
   async open(owner: ResourceOwner): Promise<Transport> {

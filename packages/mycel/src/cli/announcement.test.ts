@@ -24,7 +24,11 @@ const manifest: Manifest = {
 };
 
 test('lists services with their entrypoints, where they are, and commands to try', () => {
-  const text = describeStart([manifest], { transport: 'amqp://guest@rabbit:5672/', web: 'http://localhost:8000' });
+  const text = describeStart([manifest], {
+    transport: 'amqp://guest@rabbit:5672/',
+    isEmbedded: false,
+    web: 'http://localhost:8000',
+  });
   expect(text.split('\n').map((line) => line.trim())).toEqual([
     '',
     'shop',
@@ -51,6 +55,12 @@ test('lists services with their entrypoints, where they are, and commands to try
 });
 
 test('leaves out what is not there', () => {
-  const text = describeStart([{ ...manifest, entrypoints: [] }], { transport: undefined, web: undefined });
+  const nowhere = { transport: undefined, isEmbedded: false, web: undefined };
+  const text = describeStart([{ ...manifest, entrypoints: [] }], nowhere);
   expect(text).not.toMatch(/broker|web|try/);
+});
+
+test('suggests the shell where it finds the broker by itself', () => {
+  const text = describeStart([manifest], { transport: 'amqp://here/', isEmbedded: true, web: undefined });
+  expect(text).toMatch(/\n {2}try\n {4}npx mycel shell\n/);
 });

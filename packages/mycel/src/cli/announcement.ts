@@ -13,11 +13,18 @@ export interface AnnouncementOptions {
 /** Tells what has started: the services, their entrypoints, where the broker is, how to try and how to stop. */
 export function announce({ runner, transport, web }: Assembly, { logger, format }: AnnouncementOptions): void {
   const manifests = runner.containers.map(manifestOf);
-  const endpoints = { transport: transport.target, web: urlOf(web.server?.address) };
+  const endpoints = {
+    transport: transport.target,
+    isEmbedded: transport.isEmbedded,
+    web: urlOf(web.server?.address),
+  };
   if (format === 'pretty') process.stdout.write(describeStart(manifests, endpoints));
   else {
     const services = manifests.map(({ service, instance }) => ({ service, instance }));
-    logger.info({ services, ...endpoints }, `started ${services.map(({ service }) => service).join(', ')}`);
+    logger.info(
+      { services, transport: endpoints.transport, web: endpoints.web },
+      `started ${services.map(({ service }) => service).join(', ')}`,
+    );
   }
 }
 
@@ -32,12 +39,14 @@ function urlOf(address: ListenAddress | undefined): string | undefined {
 export interface Endpoints {
   /** The broker, without passwords. */
   readonly transport: string | undefined;
+  /** The broker is the embedded one, which a shell on this machine finds. */
+  readonly isEmbedded: boolean;
   /** The web server: `http://127.0.0.1:8000`. */
   readonly web: string | undefined;
 }
 
 /** Writes the announcement for people. */
-export function describeStart(manifests: readonly Manifest[], { transport, web }: Endpoints): string {
+export function describeStart(manifests: readonly Manifest[], { transport, isEmbedded, web }: Endpoints): string {
   const lines = [''];
   for (const { service, entrypoints } of manifests) {
     lines.push(
@@ -51,7 +60,8 @@ export function describeStart(manifests: readonly Manifest[], { transport, web }
   const tries = web
     ? manifests.flatMap(({ entrypoints }) => entrypoints).flatMap((entry) => commandToTry(entry, web))
     : [];
-  if (tries.length) lines.push('', '  try', ...tries.slice(0, 3).map((command) => `    ${command}`));
+  const commands = [...tries.slice(0, 3), ...(isEmbedded ? ['npx mycel shell'] : [])];
+  if (commands.length) lines.push('', '  try', ...commands.map((command) => `    ${command}`));
   lines.push('', '  ctrl-c to stop', '', '');
   return lines.join('\n');
 }
