@@ -42,11 +42,11 @@ export class ChannelConsumers implements ConsumerChannel {
     return this.#replyAddress?.name;
   }
 
-  /** `basic.qos`. Without `global` it is for consumers to come. */
+  /** `basic.qos`. Without `global` it is for consumers to come, and as in RabbitMQ lifts the limit of the channel. */
   setPrefetch(method: BasicQos): void {
     if (method.prefetchSize !== 0) throw notImplemented(`prefetch_size!=0 (${method.prefetchSize})`);
-    if (method.global) this.#deliveries.setLimit(method.prefetchCount);
-    else this.#prefetch = method.prefetchCount;
+    if (!method.global) this.#prefetch = method.prefetchCount;
+    this.#deliveries.setLimit(method.global ? method.prefetchCount : 0);
     this.#scope.peer.send({ name: 'basic.qos-ok' });
     this.wake();
   }

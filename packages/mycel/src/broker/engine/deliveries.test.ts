@@ -104,6 +104,14 @@ describe('Deliveries', () => {
     expect(client.bodies).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  it('has no limit for a channel any more when one for consumers to come is set', () => {
+    const client = clientWith('abc');
+    client.qos(1, true);
+    client.consume('q');
+    client.qos(1);
+    expect(client.bodies).toEqual(['a', 'b', 'c']);
+  });
+
   it('answers a lifted limit before it delivers', () => {
     const client = clientWith('ab');
     client.qos(1, true);
