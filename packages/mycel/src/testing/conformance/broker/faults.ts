@@ -7,6 +7,7 @@ import {
   type ConnectionClosed,
   type MessageProperties,
 } from '../../../protocol/client/index.ts';
+import { within } from '../within.ts';
 import type { BrokerWorld } from './broker-world.ts';
 
 /** Something that ends with a fault: a request, a channel or a connection that the broker is to close. */
@@ -35,7 +36,8 @@ export async function publishFault(
 
 /** Waits for the broker's own words, wherever in the chain of causes they stand. */
 export async function faultOf(faulty: Faulty): Promise<AmqpServerError> {
-  const outcome = await (faulty instanceof Promise ? faulty.catch((error: unknown) => ({ error })) : faulty.closed);
+  const ending = faulty instanceof Promise ? faulty.catch((error: unknown) => ({ error })) : faulty.closed;
+  const outcome = await within(ending, 'the broker to refuse this');
   for (let error = errorOf(outcome); error instanceof Error; error = error.cause) {
     if (error instanceof AmqpServerError) return error;
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { within } from '../within.ts';
 import { deferred } from '../../../foundation/deferred.ts';
 import type { AmqpChannel, ConsumeOptions, Delivery } from '../../../protocol/client/index.ts';
 
@@ -49,7 +50,8 @@ export class Inbox {
   async take(count: number): Promise<Delivery[]> {
     const from = this.#taken;
     this.#taken += count;
-    while (this.received.length < from + count) await this.#arrived.promise;
+    const what = () => `${count} more deliveries from queue '${this.#queue}', which gave [${this.texts.join(', ')}]`;
+    while (this.received.length < from + count) await within(this.#arrived.promise, what);
     return this.received.slice(from, from + count);
   }
 

@@ -12,7 +12,7 @@ import type { Transport } from '../../../transport/transport.ts';
 import { emptyContext } from '../../../transport/wire-context.ts';
 import { Inbox } from './inbox.ts';
 import type { Stage } from './stage.ts';
-import { patienceMs } from './within.ts';
+import { patienceMs } from '../within.ts';
 
 /** The service that behaviours call if nothing else is said. */
 export const lab = 'lab';

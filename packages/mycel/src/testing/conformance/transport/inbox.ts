@@ -1,5 +1,5 @@
 import { deferred, type Deferred } from '../../../foundation/deferred.ts';
-import { within } from './within.ts';
+import { within } from '../within.ts';
 
 /** What has arrived somewhere, in order. */
 export class Inbox<T> {

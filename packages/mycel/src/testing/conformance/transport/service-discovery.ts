@@ -5,7 +5,7 @@ import type { Transport } from '../../../transport/transport.ts';
 import { numbers } from './numbers.ts';
 import type { Stage } from './stage.ts';
 import { behaviour, needing, type TransportBehaviour } from './transport-behaviour.ts';
-import { eventually, within } from './within.ts';
+import { eventually, within } from '../within.ts';
 
 function discoveryOf(transport: Transport): DiscoveryTransport {
   ok(transport.discovery, 'the capability discovery was promised, but the transport has none');

@@ -3,7 +3,7 @@ import { TransportError } from '../../../transport/transport-errors.ts';
 import { call, serve, valueOf } from './calls.ts';
 import { publish, subscribe } from './events.ts';
 import { behaviour, needing, type TransportBehaviour } from './transport-behaviour.ts';
-import { eventually, within } from './within.ts';
+import { eventually, within } from '../within.ts';
 
 /** From open to close. */
 export const transportLife: readonly TransportBehaviour[] = [

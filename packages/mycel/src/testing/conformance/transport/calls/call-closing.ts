@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict';
 import { TransportError } from '../../../../transport/transport-errors.ts';
 import { answer, call, hold, serve, success, valueOf } from '../calls.ts';
 import { behaviour, type TransportBehaviour } from '../transport-behaviour.ts';
-import { within } from '../within.ts';
+import { within } from '../../within.ts';
 
 /** What is called while and after a transport closes. */
 export const callClosing: readonly TransportBehaviour[] = [

@@ -1,7 +1,7 @@
 import { deepStrictEqual, rejects, strictEqual } from 'node:assert/strict';
 import { call, lab, serve, valueOf } from '../calls.ts';
 import { behaviour, needing, type TransportBehaviour } from '../transport-behaviour.ts';
-import { within } from '../within.ts';
+import { within } from '../../within.ts';
 
 /** Calls to services that are not there. */
 export const unknownServices: readonly TransportBehaviour[] = [

@@ -4,7 +4,7 @@ import { allPayloads, type HeardEvents, leaveHandler, payloadsOf, publish, subsc
 import { numbers } from '../numbers.ts';
 import type { Stage } from '../stage.ts';
 import { behaviour, needing, type TransportBehaviour } from '../transport-behaviour.ts';
-import { eventually } from '../within.ts';
+import { eventually } from '../../within.ts';
 
 /** Two instances, each on a transport of its own, of a handler of that service. */
 async function instances(stage: Stage, given: Partial<EventSubscriber>): Promise<HeardEvents[]> {

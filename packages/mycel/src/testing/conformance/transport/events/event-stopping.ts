@@ -4,7 +4,7 @@ import { TransportError } from '../../../../transport/transport-errors.ts';
 import { holdEvents, payloadsOf, publish, subscribe } from '../events.ts';
 import { numbers } from '../numbers.ts';
 import { behaviour, needing, type TransportBehaviour } from '../transport-behaviour.ts';
-import { within } from '../within.ts';
+import { within } from '../../within.ts';
 
 /** Handlers come and go; transports close. */
 export const eventStopping: readonly TransportBehaviour[] = [

@@ -1,7 +1,7 @@
 import type { Transport } from '../../../../transport/transport.ts';
 import { DisconnectedError } from '../../../../transport/transport-errors.ts';
 import { call } from '../calls.ts';
-import { eventually } from '../within.ts';
+import { eventually } from '../../within.ts';
 
 /** Calls until an answer comes: a call that was on its way when the connection was lost fails, and may be made again. */
 export async function answered(caller: Transport, args: readonly unknown[]): Promise<unknown> {

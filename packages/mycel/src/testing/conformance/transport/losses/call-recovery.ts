@@ -4,7 +4,7 @@ import { DisconnectedError, TransportError } from '../../../../transport/transpo
 import { answer, call, hold, serve, success } from '../calls.ts';
 import { numbers } from '../numbers.ts';
 import { behaviour, needing, type TransportBehaviour } from '../transport-behaviour.ts';
-import { eventually, within } from '../within.ts';
+import { eventually, within } from '../../within.ts';
 import { answered } from './answered.ts';
 
 /** Answered with that value, or disconnected. */

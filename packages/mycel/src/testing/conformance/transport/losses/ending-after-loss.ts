@@ -2,7 +2,7 @@ import { deepStrictEqual, rejects, strictEqual } from 'node:assert/strict';
 import { call, serve } from '../calls.ts';
 import { publish, subscribe } from '../events.ts';
 import { behaviour, type TransportBehaviour } from '../transport-behaviour.ts';
-import { within } from '../within.ts';
+import { within } from '../../within.ts';
 import { answered } from './answered.ts';
 
 /** What has lost its connection can be ended. */

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type HeardEvents, holdEvents, payloadsOf, publish, subscribe } from '../events.ts';
 import { numbers } from '../numbers.ts';
 import { behaviour, needing, type TransportBehaviour } from '../transport-behaviour.ts';
-import { eventually, within } from '../within.ts';
+import { eventually, within } from '../../within.ts';
 
 /** All of these came, at least once each, and nothing else. */
 async function allHeard({ events }: HeardEvents, payloads: readonly number[]): Promise<void> {

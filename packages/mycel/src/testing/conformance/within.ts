@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endsWithin } from '../../../foundation/long-timer.ts';
+import { endsWithin } from '../../foundation/long-timer.ts';
 
 /** How long a behaviour waits for what must come; less than the time limits of test runners. */
 export const patienceMs = 8000;

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { TestFunction } from '../test-function.ts';
+import { brokerBehaviours } from './broker-behaviours.ts';
+import { brokerCapabilities } from './broker-capability.ts';
+import type { EmptyVhost } from './broker-world.ts';
+import { type BrokerSubject, testBroker } from './test-broker.ts';
+
+const unreachable: EmptyVhost = {
+  vhost: '/',
+  user: 'guest',
+  connect: async () => Promise.reject(new Error('nobody is there')),
+  [Symbol.asyncDispose]: async () => {},
+};
+
+interface Declared {
+  readonly run: ReadonlyMap<string, () => Promise<void>>;
+  readonly skipped: readonly string[];
+}
+
+/** Declares the suite to a runner that only notes what is declared. */
+function declared(given: Partial<BrokerSubject> = {}): Declared {
+  const run = new Map<string, () => Promise<void>>();
+  const skipped: string[] = [];
+  const skip = (name: string): void => void skipped.push(name);
+  const test: TestFunction = Object.assign((name: string, body: () => Promise<void>) => run.set(name, body), { skip });
+  testBroker(test, { openVhost: async () => unreachable, ...given });
+  return { run, skipped };
+}
+
+describe('testBroker', () => {
+  it('declares a test of every behaviour, each under a name of its own', () => {
+    const { run, skipped } = declared();
+    expect([...run.keys()]).toEqual(brokerBehaviours.map(({ name }) => name));
+    expect(skipped).toEqual([]);
+  });
+
+  it('skips what the broker lacks, and says why', () => {
+    const { run, skipped } = declared({ lacking: { credentials: 'everybody may enter' } });
+    expect(skipped).toContain('a connection with a wrong password is refused (skipped: everybody may enter)');
+    expect(run.size + skipped.length).toBe(brokerBehaviours.length);
+  });
+
+  it('knows no capability that no behaviour needs', () => {
+    const needed = new Set(brokerBehaviours.flatMap(({ needs }) => needs));
+    expect(needed).toEqual(new Set(Object.keys(brokerCapabilities)));
+  });
+
+  it('disposes of the virtual host when a behaviour fails', async () => {
+    let disposed = 0;
+    const openVhost = async (): Promise<EmptyVhost> => ({
+      ...unreachable,
+      [Symbol.asyncDispose]: async () => {
+        disposed += 1;
+      },
+    });
+    const { run } = declared({ openVhost });
+    await expect(run.get('purging a queue drops what is ready and counts it')?.()).rejects.toThrow('nobody is there');
+    expect(disposed).toBe(1);
+  });
+
+  it('says that a broker without an address has none', async () => {
+    const { run } = declared();
+    const wired = run.get('on the wire a goodbye is answered');
+    await expect(wired?.()).rejects.toThrow('This broker is in the process: it has no address');
+  });
+});
