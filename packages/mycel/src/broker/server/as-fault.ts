@@ -6,7 +6,6 @@ const { REPLY_CODE } = protocol;
 const names: ReadonlyMap<number, string> = new Map([
   [REPLY_CODE.contentTooLarge, 'CONTENT_TOO_LARGE'],
   [REPLY_CODE.frameError, 'FRAME_ERROR'],
-  [REPLY_CODE.commandInvalid, 'COMMAND_INVALID'],
   [REPLY_CODE.unexpectedFrame, 'UNEXPECTED_FRAME'],
 ]);
 
@@ -17,7 +16,7 @@ export function asFault(error: unknown): AmqpFault | undefined {
     return new AmqpFault(REPLY_CODE.frameError, `FRAME_ERROR - ${error.path} cannot be sent: ${error.problem}`);
   }
   if (!(error instanceof MalformedFrameError)) return undefined;
-  // RabbitMQ does not know syntax errors: what it cannot decode is a broken frame.
-  const code = error.replyCode === REPLY_CODE.syntaxError ? REPLY_CODE.frameError : error.replyCode;
+  // What RabbitMQ cannot decode, a method that it does not know included, is a broken frame.
+  const code = names.has(error.replyCode) ? error.replyCode : REPLY_CODE.frameError;
   return new AmqpFault(code, `${names.get(code) ?? 'FRAME_ERROR'} - ${error.problem}`);
 }

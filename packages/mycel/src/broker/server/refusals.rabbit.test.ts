@@ -153,6 +153,7 @@ describe.concurrent('the server ends a connection as RabbitMQ does', () => {
   it.each([
     ['a frame of no type', '4d 0001 00000004 41424344 ce'],
     ['a method that is too short', '01 0001 00000005 003c 000a 00 ce'],
+    ['a method that does not exist', '01 0001 00000004 003c 00c8 ce'],
     ['a method that is too long', '01 0001 0000000d 003c 000a 0000000000010000ff ce'],
   ])('with the same code, that sends on an open channel %s', async (_, hex) => {
     const [embedded, rabbit] = await answersTo(async (client) => {
