@@ -27,6 +27,15 @@ describe('Deliveries', () => {
     expect(client.sent.at(-1)).toEqual({ name: 'basic.get-empty' });
   });
 
+  it('does not fetch from a quorum queue with a single active consumer', () => {
+    const client = clientWith('');
+    client.declare('s', { 'x-queue-type': 'quorum', 'x-single-active-consumer': true });
+    expect(faultOf(() => client.get('s'))).toBe(
+      "channel: 405 RESOURCE_LOCKED - cannot obtain access to locked queue 's' in vhost '/'. basic.get operations are not " +
+        'supported by quorum queues with single active consumer',
+    );
+  });
+
   it.each([
     ['a tag that never was', (client: EngineClient) => client.ack(7), 7],
     ['a tag that is settled', (client: EngineClient) => client.ack(1), 1],

@@ -4,7 +4,7 @@ import type { Consumer } from './consumer.ts';
 import type { Message } from './message.ts';
 import type { Queue } from './queue.ts';
 import type { QueuedMessage } from './queued-message.ts';
-import { notImplemented, preconditionFailed } from './refusals.ts';
+import { describeQueue, notImplemented, preconditionFailed, resourceLocked } from './refusals.ts';
 import { UnsettledMessages } from './unsettled-messages.ts';
 
 /** What becomes of messages that were delivered. */
@@ -80,6 +80,7 @@ export class Deliveries {
   }
 
   fetch({ noAck }: BasicGet, queue: Queue): void {
+    assertFetchable(queue, this.#scope.connection.vhost.name);
     const queued = queue.fetch(noAck);
     if (queued === undefined) {
       this.#scope.peer.send({ name: 'basic.get-empty' });
@@ -198,6 +199,12 @@ export class Deliveries {
       source.reject(message);
     }
   }
+}
+
+function assertFetchable({ name, settings }: Queue, vhost: string): void {
+  if (settings.type !== 'quorum' || !settings.isSingleActiveConsumer) return;
+  const why = 'basic.get operations are not supported by quorum queues with single active consumer';
+  throw resourceLocked(`cannot obtain access to locked ${describeQueue(name, vhost)}. ${why}`);
 }
 
 function unknownTag(tag: number): Error {

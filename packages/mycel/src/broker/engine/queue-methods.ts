@@ -14,14 +14,7 @@ import { assertEquivalentQueue } from './queue-equivalence.ts';
 import type { Queue } from './queue.ts';
 import { plainField } from './plain-fields.ts';
 import type { QueueDeclaration } from './queue-settings.ts';
-import {
-  accessRefused,
-  commandInvalid,
-  describeQueue,
-  notFound,
-  preconditionFailed,
-  resourceLocked,
-} from './refusals.ts';
+import { accessRefused, commandInvalid, describeQueue, notFound, preconditionFailed, notOwned } from './refusals.ts';
 import { directReplyTo } from './reply-address.ts';
 import type { VirtualHost } from './virtual-host.ts';
 
@@ -102,7 +95,7 @@ export class QueueMethods {
     const current = this.#vhost.findQueue(name);
     if (current === undefined) return this.#create(method);
     const owner = exclusive ? this.#scope.connection.id : undefined;
-    if (current.declaration.owner !== owner) throw resourceLocked(describeQueue(name, this.#vhost.name));
+    if (current.declaration.owner !== owner) throw notOwned(describeQueue(name, this.#vhost.name));
     assertEquivalentQueue(current.declaration, { name, isDurable, isAutoDelete, arguments: args }, this.#vhost.name);
     return current;
   }

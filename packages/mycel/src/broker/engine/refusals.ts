@@ -18,11 +18,15 @@ export function notFound(problem: string): AmqpFault {
   return new AmqpFault(REPLY_CODE.notFound, `NOT_FOUND - ${problem}`);
 }
 
+/** 405 */
+export function resourceLocked(problem: string): AmqpFault {
+  return new AmqpFault(REPLY_CODE.resourceLocked, `RESOURCE_LOCKED - ${problem}`);
+}
+
 /** 405: the queue is another connection's own. */
-export function resourceLocked(queue: string): AmqpFault {
-  return new AmqpFault(
-    REPLY_CODE.resourceLocked,
-    `RESOURCE_LOCKED - cannot obtain exclusive access to locked ${queue}. It could be originally declared on another ` +
+export function notOwned(queue: string): AmqpFault {
+  return resourceLocked(
+    `cannot obtain exclusive access to locked ${queue}. It could be originally declared on another ` +
       'connection or the exclusive property value does not match that of the original declaration.',
   );
 }

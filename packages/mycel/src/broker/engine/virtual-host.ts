@@ -5,7 +5,7 @@ import type { MemoryAccount } from './memory-account.ts';
 import { Queue } from './queue.ts';
 import type { QueueHost } from './queue-host.ts';
 import type { QueueDeclaration } from './queue-settings.ts';
-import { describeQueue, notFound, preconditionFailed, resourceLocked } from './refusals.ts';
+import { describeQueue, notFound, preconditionFailed, notOwned } from './refusals.ts';
 import { ExchangeTable } from './routing/exchange-table.ts';
 import type { Totals } from './totals.ts';
 
@@ -79,7 +79,7 @@ export class VirtualHost implements QueueHost {
 
   /** Throws a fault (405) if a queue is another connection's own. */
   assertUsable({ name, declaration: { owner } }: Queue, connectionId: string): void {
-    if (owner !== undefined && owner !== connectionId) throw resourceLocked(describeQueue(name, this.name));
+    if (owner !== undefined && owner !== connectionId) throw notOwned(describeQueue(name, this.name));
   }
 
   noQueue(name: string): Error {
