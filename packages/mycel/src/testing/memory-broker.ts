@@ -10,7 +10,7 @@ export class MemoryBroker {
   /** The engine itself: other AMQP clients of this process can be connected to it. */
   readonly engine: BrokerEngine;
 
-  constructor(options: EngineOptions = {}) {
+  constructor(options: Omit<EngineOptions, 'vhosts'> = {}) {
     this.engine = new BrokerEngine(options);
   }
 

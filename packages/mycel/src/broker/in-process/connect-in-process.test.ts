@@ -228,6 +228,31 @@ describe('a connection to an engine in this process', () => {
   });
 });
 
+describe('a connection over which something goes wrong', () => {
+  it('is lost when the broker fails, with what happened', async () => {
+    const toBroker = (): never => {
+      throw new TypeError('a bug');
+    };
+    const failing = await connectInProcess(engine, { tap: { toBroker } });
+    await expect(failing.openChannel()).rejects.toThrow('The broker in this process failed: a bug');
+    expect(await failing.closed).toMatchObject({
+      reason: 'lost',
+      error: { cause: expect.any(TypeError) as TypeError },
+    });
+    expect(engine.status().connections).toHaveLength(1);
+  });
+
+  it('is given up by the client when the broker says what has no place there', async () => {
+    const confused = await connectInProcess(engine, {
+      tap: { toClient: ({ channel: on }) => ({ channel: on, method: { name: 'tx.select-ok' } }) },
+    });
+    await expect(confused.openChannel()).rejects.toThrow('tx.select-ok');
+    expect(await confused.closed).toMatchObject({ reason: 'lost', error: { code: 'MYCEL_AMQP_UNEXPECTED_FRAME' } });
+    await Promise.resolve();
+    expect(engine.status().connections).toHaveLength(1);
+  });
+});
+
 describe('a channel to an engine in this process', () => {
   it('ends by a fault of its own, and its number can be used again', async () => {
     await expect(channel.bindQueue('none', 'amq.direct', 'k')).rejects.toMatchObject({

@@ -142,13 +142,15 @@ export class InProcessLink implements Link {
 
   #hand(parcel: Parcel): void {
     const owner = this.#owner;
-    const arriving = this.#tap.toClient ? this.#tap.toClient(parcel) : parcel;
-    if (!owner || !arriving) return;
-    const { channel, method, content } = arriving;
+    if (!owner) return;
     try {
+      const arriving = this.#tap.toClient ? this.#tap.toClient(parcel) : parcel;
+      if (!arriving) return;
+      const { channel, method, content } = arriving;
       if (!content) return owner.onMethod(channel, method);
-      // With content the method is one that carries content. The message may be in other queues too: its body is copied.
+      // The message may be in other queues too: its body is copied.
       const body = Buffer.from(content.body);
+      // With content the method is one that carries content.
       owner.onContent(channel, { method: method as ContentMethod, rawProperties: content.rawProperties, body });
     } catch (error) {
       owner.onBroken(asAmqpError(error));
