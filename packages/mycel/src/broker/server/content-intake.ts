@@ -10,6 +10,10 @@ const basicClass = 60;
 /** What keeping a part of a body costs besides its bytes: else a body in frames of one byte would be nearly free. */
 const partBytes = 128;
 
+/** A message may keep so many times its own bytes in memory, or so many bytes. */
+const mostHeldTimes = 16;
+const mostHeldBytes = 1024;
+
 /** A message as it was published. */
 export interface Published extends Content {
   readonly method: BasicPublish;
@@ -78,7 +82,7 @@ export class ContentIntake {
     this.#awaits = 'method';
     this.abandon();
     // Only `begin` names the method.
-    return content as Published;
+    return detached(content as Published);
   }
 
   #unexpected(got?: string): AmqpFault {
@@ -88,4 +92,19 @@ export class ContentIntake {
     const expected = this.#awaits === 'header' ? `content header for class ${basicClass}` : 'content body';
     return say(`expected ${expected}, got ${got ?? `non content ${this.#awaits} frame`} instead`, 'basic.publish');
   }
+}
+
+/**
+ * Copies a small message out of a large chunk: it may be queued for long, and would keep alive all that came with it, which the
+ * broker's limit of memory knows nothing of.
+ */
+function detached(message: Published): Published {
+  const { method, rawProperties, body } = message;
+  const bytes = rawProperties.length + body.length;
+  const held = Math.max(rawProperties.buffer.byteLength, body.buffer.byteLength);
+  if (held <= Math.max(mostHeldBytes, bytes * mostHeldTimes)) return message;
+  const copy = Buffer.allocUnsafeSlow(bytes);
+  copy.set(rawProperties);
+  copy.set(body, rawProperties.length);
+  return { method, rawProperties: copy.subarray(0, rawProperties.length), body: copy.subarray(rawProperties.length) };
 }

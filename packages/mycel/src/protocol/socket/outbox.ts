@@ -54,7 +54,7 @@ export class Outbox {
   }
 
   readonly #flushScheduled = (): void => {
-    this.#isScheduled = false;
     this.flush();
+    this.#isScheduled = false;
   };
 }
