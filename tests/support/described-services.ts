@@ -1,7 +1,6 @@
 import { BusClient } from '../../packages/mycel/src/app/bus-client.ts';
-import { manifestOf } from '../../packages/mycel/src/core/manifest.ts';
 import type { ServiceClass, ServiceDefinition } from '../../packages/mycel/src/core/service-definition.ts';
-import type { Discovery } from '../../packages/mycel/src/transport/discovery-transport.ts';
+import type { DiscoveryTransport } from '../../packages/mycel/src/transport/discovery-transport.ts';
 import type { Transport } from '../../packages/mycel/src/transport/transport.ts';
 import { startServices } from './memory-services.ts';
 
@@ -19,21 +18,19 @@ export async function startDescribed(
   services: Iterable<ServiceClass | ServiceDefinition>,
   others: readonly string[] = [],
 ): Promise<DescribedServices> {
-  const { runner, transport } = await startServices(services);
+  const { transport } = await startServices(services);
   const context: Record<string, unknown> = {};
   let asked = 0;
-  const discover = async (): Promise<Discovery> => {
+  const discover: DiscoveryTransport['discover'] = async (question) => {
     asked += 1;
-    // As it comes from the wire.
-    const manifests = JSON.parse(JSON.stringify(runner.containers.map(manifestOf))) as unknown[];
-    return { services: manifests, others, silent: 0 };
+    return { ...(await transport.discover(question)), others };
   };
   const described: Transport = {
     name: 'memory',
     capabilities: transport.capabilities,
     rpc: transport.rpc,
     events: transport.events,
-    discovery: { announce: async () => ({ stop: async () => {}, close: async () => {} }), discover },
+    discovery: { announce: (describe) => transport.announce(describe), discover },
     open: async () => {},
     close: async () => {},
   };

@@ -8,7 +8,7 @@ import { isThenable } from '../foundation/awaitable.ts';
 import { wantsColour } from '../foundation/colour.ts';
 import { describeError } from './call-failure.ts';
 import { describeListing } from './services.ts';
-import { completeNames } from './shell-completion.ts';
+import { type Completion, completeNames } from './shell-completion.ts';
 import { readInput } from './shell-input.ts';
 import type { ShellScope } from './shell-scope.ts';
 
@@ -71,7 +71,7 @@ function teach(server: REPLServer, scope: ShellScope, target: string): void {
     },
     completer: (line: string, callback: Parameters<AsyncCompleter>[1]) => {
       void (async () => {
-        const names = completeNames(line, await scope.list().catch(() => scope.listing));
+        const names = await complete(line, scope);
         if (names) callback(null, names);
         else completer.call(server, line, callback);
       })();
@@ -93,6 +93,16 @@ function teach(server: REPLServer, scope: ShellScope, target: string): void {
       this.displayPrompt();
     },
   });
+}
+
+/** Completes with what is known, and asks anew if nothing fits: it may have come since. Never rejects. */
+async function complete(line: string, scope: ShellScope): Promise<Completion | undefined> {
+  try {
+    const names = completeNames(line, await scope.list());
+    return names?.[0].length === 0 ? completeNames(line, await scope.list(0)) : names;
+  } catch {
+    return completeNames(line, scope.listing);
+  }
 }
 
 /** Waits for a promise as if one had written `await`. Until it settles nothing is read, and ctrl-c gives it up. */
