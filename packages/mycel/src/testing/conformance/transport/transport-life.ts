@@ -2,6 +2,7 @@ import { deepStrictEqual, match, ok, rejects, strictEqual } from 'node:assert/st
 import { TransportError } from '../../../transport/transport-errors.ts';
 import { call, serve, valueOf } from './calls.ts';
 import { publish, subscribe } from './events.ts';
+import { OpenHandles } from './open-handles.ts';
 import { behaviour, needing, type TransportBehaviour } from './transport-behaviour.ts';
 import { eventually, within } from '../within.ts';
 
@@ -74,19 +75,20 @@ export const transportLife: readonly TransportBehaviour[] = [
     strictEqual((await events.nth(1)).payload, 3);
   }),
   behaviour('a closed transport leaves no socket and no timer behind', async (stage) => {
-    const unopened = await stage.unopened();
-    const before = handles();
-    await unopened.open();
-    await serve(unopened);
-    await subscribe(unopened);
-    await valueOf(unopened, 'echo', { args: [1], timeoutMs: 600_000 });
-    call(unopened, 'never', { service: 'nosuch', timeoutMs: 600_000 });
-    await publish(unopened, 1);
-    await unopened.close();
-    await eventually(
-      `the ${before} handles of before; there are ${process.getActiveResourcesInfo().join(', ')}`,
-      async () => handles() <= before,
-    );
+    const handles = new OpenHandles();
+    try {
+      const transport = await stage.transport();
+      await serve(transport);
+      await subscribe(transport);
+      await valueOf(transport, 'echo', { args: [1], timeoutMs: 600_000 });
+      call(transport, 'never', { service: 'nosuch', timeoutMs: 600_000 });
+      await publish(transport, 1);
+      await transport.close();
+      handles.seal();
+      await eventually('its sockets and timers to go', async () => handles.left.length === 0);
+    } finally {
+      handles.forget();
+    }
   }),
   ...needing('unreachableBroker', [
     behaviour('opening without a broker fails with an error that says so, each time', async (stage) => {
@@ -106,9 +108,3 @@ export const transportLife: readonly TransportBehaviour[] = [
     }),
   ]),
 ];
-
-/** Sockets and timers that keep the process alive. */
-function handles(): number {
-  return process.getActiveResourcesInfo().filter((kind) => /^(TCPSocketWrap|TLSWrap|PipeWrap|Timeout)$/.test(kind))
-    .length;
-}

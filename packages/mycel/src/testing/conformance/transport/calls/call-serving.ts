@@ -1,5 +1,6 @@
 import { deepStrictEqual, strictEqual } from 'node:assert/strict';
 import { answer, call, hold, methodsOf, serve, valueOf } from '../calls.ts';
+import { numbers } from '../numbers.ts';
 import { behaviour, needing, type TransportBehaviour } from '../transport-behaviour.ts';
 
 const stopping: readonly TransportBehaviour[] = [
@@ -12,6 +13,18 @@ const stopping: readonly TransportBehaviour[] = [
     for (const method of ['a', 'b', 'c', 'd']) await valueOf(caller, method);
     deepStrictEqual(methodsOf(stopped.calls), ['before']);
     deepStrictEqual(methodsOf(other.calls), ['a', 'b', 'c', 'd']);
+    deepStrictEqual(new Set(other.calls.items.map(({ redelivered }) => redelivered)), new Set([false]));
+  }),
+  behaviour('a service that stops in the midst of calls is given nothing once it has stopped', async (stage) => {
+    const stopping = await serve(await stage.transport(), undefined, { prefetch: 20 });
+    const caller = await stage.transport();
+    const answers = numbers(200).map((id) => valueOf(caller, 'echo', { args: [id] }));
+    await stopping.calls.first(10);
+    await stopping.subscription.stop();
+    const given = stopping.calls.items.length;
+    await serve(await stage.transport());
+    deepStrictEqual(await Promise.all(answers), numbers(200));
+    strictEqual(stopping.calls.items.length, given);
   }),
   behaviour('a service that has stopped can still answer what it has in hand', async (stage) => {
     const { held, subscription } = await hold(await stage.transport());

@@ -1,10 +1,10 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TransportError } from '../../../../transport/transport-errors.ts';
-import { holdEvents, payloadsOf, publish, subscribe } from '../events.ts';
+import { allPayloads, holdEvents, payloadsOf, publish, subscribe } from '../events.ts';
 import { numbers } from '../numbers.ts';
 import { behaviour, needing, type TransportBehaviour } from '../transport-behaviour.ts';
-import { within } from '../../within.ts';
+import { eventually, within } from '../../within.ts';
 
 /** Handlers come and go; transports close. */
 export const eventStopping: readonly TransportBehaviour[] = [
@@ -19,6 +19,20 @@ export const eventStopping: readonly TransportBehaviour[] = [
     await other.events.first(5);
     deepStrictEqual(payloadsOf(other.events), numbers(5));
     deepStrictEqual(payloadsOf(stopped.events), ['before']);
+    deepStrictEqual(new Set(other.events.items.map(({ redelivered }) => redelivered)), new Set([false]));
+  }),
+  behaviour('a handler that stops in the midst of events is given nothing once it has stopped', async (stage) => {
+    const stopping = await subscribe(await stage.transport(), { prefetch: 20 });
+    const publisher = await stage.transport();
+    const publishing = Promise.all(numbers(200).map((id) => publish(publisher, id)));
+    await stopping.events.first(10);
+    await stopping.subscription.stop();
+    const given = stopping.events.items.length;
+    const other = await subscribe(await stage.transport());
+    await publishing;
+    await eventually('the rest of the events', async () => allPayloads([stopping, other]).length >= 200);
+    deepStrictEqual(allPayloads([stopping, other]), numbers(200));
+    strictEqual(stopping.events.items.length, given);
   }),
   behaviour('a handler that has stopped can still acknowledge what it has in hand', async (stage) => {
     const transport = await stage.transport();
