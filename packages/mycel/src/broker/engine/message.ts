@@ -6,17 +6,9 @@ import {
   WireWriter,
   writeProperties,
 } from '../../protocol/codec/index.ts';
+import { type BrokeredProperties, PROPERTY_FLAG, readBrokeredProperties } from './brokered-properties.ts';
 
 const writer = new WireWriter();
-
-/** The flags of a content header that the broker looks at, as the specification numbers them. */
-export const PROPERTY_FLAG = {
-  headers: 0x2000,
-  priority: 0x0800,
-  replyTo: 0x0200,
-  expiration: 0x0100,
-  userId: 0x0010,
-} as const;
 
 /** What a publisher sent: properties as they stand in a content header, and the body. */
 export interface PublishedContent {
@@ -39,6 +31,7 @@ export class Message implements PublishedContent {
   /** All keys it was routed by, if a `BCC` was among them, which those who receive it do not see. */
   blindKeys: readonly string[] | undefined;
   #properties: MessageProperties | undefined;
+  #brokered: BrokeredProperties | undefined;
 
   constructor(exchange: string, routingKey: string, { rawProperties, body }: PublishedContent) {
     this.exchange = exchange;
@@ -63,14 +56,20 @@ export class Message implements PublishedContent {
     }
   }
 
+  /** Those that the broker acts on, which cost less. Throws a `MalformedFrameError` if the properties are none. */
+  get brokered(): Readonly<BrokeredProperties> {
+    this.#brokered ??= readBrokeredProperties(this.rawProperties);
+    return this.#brokered;
+  }
+
   /** 0 when it has none. */
   get priority(): number {
-    return this.hasAny(PROPERTY_FLAG.priority) ? (this.properties.priority ?? 0) : 0;
+    return this.hasAny(PROPERTY_FLAG.priority) ? (this.brokered.priority ?? 0) : 0;
   }
 
   /** How long it may wait in a queue; `Infinity` when it does not say. */
   get expirationMs(): number {
-    return this.hasAny(PROPERTY_FLAG.expiration) ? Number(this.properties.expiration) : Number.POSITIVE_INFINITY;
+    return this.hasAny(PROPERTY_FLAG.expiration) ? Number(this.brokered.expiration) : Number.POSITIVE_INFINITY;
   }
 
   /** Tells whether some of the properties are there, without decoding them: {@link PROPERTY_FLAG}s. */

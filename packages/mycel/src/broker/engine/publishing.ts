@@ -1,10 +1,11 @@
 import { MalformedFrameError, protocol } from '../../protocol/codec/index.ts';
 import type { BasicPublish } from '../../protocol/codec/methods/basic.ts';
 import { AmqpFault } from './amqp-fault.ts';
+import { PROPERTY_FLAG } from './brokered-properties.ts';
 import type { ChannelScope } from './channel-scope.ts';
 import type { Destination } from './destination.ts';
 import { assertExpiration } from './expiration.ts';
-import { Message, PROPERTY_FLAG, type PublishedContent } from './message.ts';
+import { Message, type PublishedContent } from './message.ts';
 import { notImplemented, preconditionFailed } from './refusals.ts';
 import { directReplyTo } from './reply-address.ts';
 import { routingKeysOf, withoutBcc } from './routing/sender-selected.ts';
@@ -133,7 +134,7 @@ export class Publishing {
   }
 
   #checked(message: Message): Message {
-    const { replyTo, userId, expiration } = message.properties;
+    const { replyTo, userId, expiration } = message.brokered;
     const isDirect = replyTo === directReplyTo;
     const address = isDirect ? this.#replyAddress() : undefined;
     if (isDirect && address === undefined) throw preconditionFailed('fast reply consumer does not exist');
