@@ -32,7 +32,7 @@ export {
   type RemoteErrorOptions,
   type RemoteOrigin,
 } from './core/remote-error.ts';
-export { ResourceSet, type SharedResource } from './core/resources.ts';
+export { type ResourceOwner, ResourceSet, type SharedResource } from './core/resources.ts';
 export type { RpcDefinition } from './core/rpc-definition.ts';
 export { type RunnerOptions, ServiceRunner } from './core/runner.ts';
 export { defineService, type EntrypointMap, service, type ServiceDecorator } from './core/service.ts';

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { CallTarget, GivenArguments } from './call.ts';
 import { type ContextCommandOptions, withClientOptions, withContextOption } from './client-options.ts';
 import { type CommandDescription, examples } from './command.ts';
 import { type JsonInput, jsonValue, readJson } from './json-input.ts';
@@ -6,12 +7,6 @@ import { type JsonInput, jsonValue, readJson } from './json-input.ts';
 interface CallCommandOptions extends ContextCommandOptions {
   readonly args?: JsonInput;
   readonly kwargs?: JsonInput;
-}
-
-/** What `mycel call` calls. */
-export interface CallTarget {
-  readonly service: string;
-  readonly method: string;
 }
 
 /** `mycel call`. */
@@ -43,11 +38,6 @@ export const describeCall: CommandDescription = (program, act) => {
       return act(async () => (await import('./call.ts')).call(target, given, options));
     });
 };
-
-/** Arguments as they were written: to be told apart by what the method takes, or outright. */
-export type GivenArguments =
-  | { readonly values: readonly unknown[] }
-  | { readonly args: readonly unknown[]; readonly kwargs: Readonly<Record<string, unknown>> };
 
 async function givenArguments(
   command: Command,

@@ -1,11 +1,21 @@
 import { readArguments } from '../app/call-arguments.ts';
 import { RemoteError } from '../core/remote-error.ts';
 import { encodePayload } from '../transport/payload.ts';
-import type { CallTarget, GivenArguments } from './call-command.ts';
 import { describeError } from './call-failure.ts';
 import type { ContextCommandOptions } from './client-options.ts';
 import { exitCode, exitCodeFor } from './exit-codes.ts';
 import { openClient } from './open-client.ts';
+
+/** What `mycel call` calls. */
+export interface CallTarget {
+  readonly service: string;
+  readonly method: string;
+}
+
+/** Arguments as they were written: to be told apart by what the method takes, or outright. */
+export type GivenArguments =
+  | { readonly values: readonly unknown[] }
+  | { readonly args: readonly unknown[]; readonly kwargs: Readonly<Record<string, unknown>> };
 
 /** `mycel call`: calls, and prints the result as one line of JSON. */
 export async function call(

@@ -1,11 +1,6 @@
-import { type ClientCommandOptions, withClientOptions } from './client-options.ts';
+import { withClientOptions } from './client-options.ts';
 import { type CommandDescription, examples } from './command.ts';
-
-/** The options of `mycel services`, as commander gives them. */
-export interface ServicesOptions extends ClientCommandOptions {
-  readonly json?: boolean;
-  readonly verbose?: boolean;
-}
+import type { ServicesOptions } from './services.ts';
 
 /** `mycel services`. */
 export const describeServices: CommandDescription = (program, act) => {

@@ -2,9 +2,15 @@ import type { KnownInstance, KnownService } from '../app/known-service.ts';
 import type { ServiceListing } from '../app/service-listing.ts';
 import { durationMs } from '../foundation/duration.ts';
 import { describeEntry } from './announcement.ts';
+import type { ClientCommandOptions } from './client-options.ts';
 import { exitCode } from './exit-codes.ts';
 import { openClient } from './open-client.ts';
-import type { ServicesOptions } from './services-command.ts';
+
+/** The options of `mycel services`, as commander gives them. */
+export interface ServicesOptions extends ClientCommandOptions {
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
 
 /** `mycel services`: lists who is on the bus. */
 export async function services(options: ServicesOptions): Promise<number> {

@@ -1,10 +1,6 @@
-import { type ContextCommandOptions, withClientOptions, withContextOption } from './client-options.ts';
+import { withClientOptions, withContextOption } from './client-options.ts';
 import { type CommandDescription, examples } from './command.ts';
-
-/** The options of `mycel shell`, as commander gives them. */
-export interface ShellOptions extends ContextCommandOptions {
-  readonly eval?: string;
-}
+import type { ShellOptions } from './shell.ts';
 
 /** `mycel shell`. */
 export const describeShell: CommandDescription = (program, act) => {

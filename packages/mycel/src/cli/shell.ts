@@ -4,11 +4,16 @@ import { builtInSections } from '../app/assembly.ts';
 import type { Config } from '../foundation/config-section.ts';
 import { maskSecrets } from '../foundation/mask-secrets.ts';
 import { describeError } from './call-failure.ts';
+import type { ContextCommandOptions } from './client-options.ts';
 import { exitCode } from './exit-codes.ts';
 import { openClient } from './open-client.ts';
-import type { ShellOptions } from './shell-command.ts';
 import { ShellScope } from './shell-scope.ts';
 import type { Script } from './shell-script.ts';
+
+/** The options of `mycel shell`, as commander gives them. */
+export interface ShellOptions extends ContextCommandOptions {
+  readonly eval?: string;
+}
 
 /** `mycel shell`: a prompt on a terminal, otherwise a script. */
 export async function shell(file: string | undefined, options: ShellOptions): Promise<number> {
