@@ -7,8 +7,8 @@ import type { QueuedMessage } from './queued-message.ts';
 import { describeQueue, notImplemented, preconditionFailed, resourceLocked } from './refusals.ts';
 import { UnsettledMessages } from './unsettled-messages.ts';
 
-/** What becomes of messages that were delivered. */
-type Outcome = 'acknowledge' | 'reject' | 'requeue';
+/** What becomes of messages that were delivered; they return when the client has gone. */
+type Outcome = 'acknowledge' | 'reject' | 'requeue' | 'return';
 
 interface Settlement {
   readonly outcome: Outcome;
@@ -141,7 +141,7 @@ export class Deliveries {
   takeBackAll(): QueuedMessage[] {
     if (this.#uncommitted !== undefined) this.rollback();
     const messages = this.#unsettled.takeAll();
-    for (const message of messages) this.#settleOne(message, 'requeue');
+    for (const message of messages) this.#settleOne(message, 'return');
     return messages;
   }
 
@@ -192,11 +192,11 @@ export class Deliveries {
     if (outcome === 'acknowledge') {
       this.#scope.connection.totals.acknowledged++;
       source.acknowledge(message);
-    } else if (outcome === 'requeue') {
-      this.#scope.connection.totals.requeued++;
-      source.takeBack(message);
-    } else {
+    } else if (outcome === 'reject') {
       source.reject(message);
+    } else {
+      this.#scope.connection.totals.requeued++;
+      source.takeBack(message, outcome === 'requeue');
     }
   }
 }

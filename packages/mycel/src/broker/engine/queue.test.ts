@@ -210,6 +210,34 @@ describe('Queue', () => {
     expect(faultOf(() => client.count('q'))).toContain('404 NOT_FOUND');
   });
 
+  it('puts what a client requeues at the end of a quorum queue, unless that has a limit', () => {
+    const { client } = setUp();
+    client.declare('q', { 'x-queue-type': 'quorum' });
+    client.declare('limited', { 'x-queue-type': 'quorum', 'x-delivery-limit': 5 });
+    const orderOf = (queue: string): string => {
+      for (const body of 'abcd') client.publish(queue, body);
+      const tags = [1, 2, 3]
+        .map(() => client.get(queue)?.method)
+        .map((one) => (one && 'deliveryTag' in one ? one.deliveryTag : 0));
+      for (const index of [1, 0, 2]) client.nack(tags[index]!);
+      return [1, 2, 3, 4].map(() => client.get(queue, true)?.message.body.toString()).join('');
+    };
+    expect(orderOf('q')).toBe('dbac');
+    expect(orderOf('limited')).toBe('bacd');
+  });
+
+  it('puts what a client that has gone did not settle in front, in a quorum queue too', () => {
+    const { client, engine } = setUp();
+    client.declare('q', { 'x-queue-type': 'quorum' });
+    publishAll(client, 'abc');
+    client.get('q');
+    client.get('q');
+    client.channel.close();
+    const other = new EngineClient(engine);
+    other.consume('q');
+    expect(other.bodies).toEqual(['aR', 'bR', 'c']);
+  });
+
   it('tells of a quorum queue how many times a message came back, and lets it go beyond the limit', () => {
     const { client } = setUp();
     client.declare('q', { 'x-queue-type': 'quorum', 'x-delivery-limit': 2 });

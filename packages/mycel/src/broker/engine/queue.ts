@@ -122,7 +122,7 @@ export class Queue implements Destination, MessageSource, ConsumedQueue {
     if (!this.#isDeleted) this.#bury(queued.message, 'rejected');
   }
 
-  takeBack(queued: QueuedMessage): void {
+  takeBack(queued: QueuedMessage, isRequested: boolean): void {
     queued.returns++;
     if (this.#isDeleted) {
       this.acknowledge(queued);
@@ -132,7 +132,7 @@ export class Queue implements Destination, MessageSource, ConsumedQueue {
     } else {
       this.#unsettled--;
       queued.taker = undefined;
-      this.#ready.putBack(queued);
+      this.#putBack(queued, isRequested);
     }
   }
 
@@ -194,6 +194,17 @@ export class Queue implements Destination, MessageSource, ConsumedQueue {
     if (queued.expiresAt === never || this.#ready.first !== queued) return;
     this.#dropExpired();
     this.#watchTime();
+  }
+
+  /**
+   * Where it was; in a quorum queue, as in RabbitMQ, behind those that came back before it, and at the very end if a client
+   * asked for it and could do so for ever.
+   */
+  #putBack(queued: QueuedMessage, isRequested: boolean): void {
+    const { type, deliveryLimit } = this.settings;
+    if (type === 'quorum') queued.sequence = ++this.#lastSequence;
+    if (type === 'quorum' && isRequested && deliveryLimit === never) this.#ready.push(queued);
+    else this.#ready.putBack(queued);
   }
 
   #giveToSettle(consumer: Consumer, queued: QueuedMessage): void {

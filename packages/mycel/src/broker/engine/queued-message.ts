@@ -5,8 +5,8 @@ export interface MessageSource {
   acknowledge(message: QueuedMessage): void;
   /** Dead-letters it or lets it go. */
   reject(message: QueuedMessage): void;
-  /** Puts it back where it was. */
-  takeBack(message: QueuedMessage): void;
+  /** Puts it back: the client asked for it, or has gone. */
+  takeBack(message: QueuedMessage, isRequested: boolean): void;
   /** Delivers what can be delivered. */
   deliver(): void;
 }
@@ -24,7 +24,7 @@ export class QueuedMessage {
   readonly message: Message;
   readonly source: MessageSource;
   /** Its place among the messages of its priority. */
-  readonly sequence: number;
+  sequence: number;
   readonly priority: number;
   /** By the clock of the broker; `Infinity` for never. */
   readonly expiresAt: number;
