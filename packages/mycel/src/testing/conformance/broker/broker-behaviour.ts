@@ -1,4 +1,4 @@
-import type { BrokerCapability, Lacking } from './broker-capability.ts';
+import type { BrokerCapability, LackingCapabilities } from './broker-capability.ts';
 import type { BrokerWorld } from './broker-world.ts';
 
 /** Something that every broker does. It passes when `run` resolves; what `run` rejects with says what was otherwise. */
@@ -39,6 +39,6 @@ export function needing(needs: readonly BrokerCapability[], run: Run): Condition
 }
 
 /** Says why a behaviour is left out for a broker; undefined when it is not. */
-export function skipReason({ needs }: BrokerBehaviour, lacking: Lacking): string | undefined {
+export function skipReason({ needs }: BrokerBehaviour, lacking: LackingCapabilities): string | undefined {
   return needs.flatMap((need) => lacking[need] ?? []).at(0);
 }

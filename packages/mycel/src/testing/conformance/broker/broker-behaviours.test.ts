@@ -206,7 +206,6 @@ it.each(faults)('behaviours fail on a broker that %s', async (_, tap, names) => 
     const engine = new BrokerEngine();
     const world = new BrokerWorld({
       vhost: '/',
-      user: 'guest',
       connect: async (options) => connectInProcess(engine, { ...options, tap }),
       [Symbol.asyncDispose]: async () => engine.close(),
     });

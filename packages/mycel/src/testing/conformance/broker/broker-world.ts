@@ -1,4 +1,9 @@
-import type { AmqpChannel, AmqpConnection, ConnectOptions, QueueOptions } from '../../../protocol/client/index.ts';
+import {
+  type AmqpChannel,
+  AmqpConnection,
+  type ConnectOptions,
+  type QueueOptions,
+} from '../../../protocol/client/index.ts';
 import type { FieldTable } from '../../../protocol/codec/index.ts';
 
 /** What a behaviour chooses of a connection; where it goes is the broker's. */
@@ -7,23 +12,25 @@ export type WorldConnectOptions = Pick<
   'vhost' | 'credentials' | 'clientProperties' | 'connectionName' | 'channelMax' | 'frameMax' | 'onError'
 >;
 
-/** A virtual host in which nothing was ever declared. Disposing it removes it. */
-export interface EmptyVhost extends AsyncDisposable {
-  readonly vhost: string;
-  /** The user that connections are opened for. */
-  readonly user: string;
-  /** Connects to this virtual host, unless the options name another. */
-  connect(options?: WorldConnectOptions): Promise<AmqpConnection>;
-  /** Where the broker listens; undefined when it is in this process. */
-  readonly address?: BrokerAddress;
-}
-
 /** Where a broker listens, and as whom to enter. */
-export interface BrokerAddress {
+export interface BrokerEntrance {
   readonly host: string;
   readonly port: number;
   readonly username: string;
   readonly password: string;
+}
+
+/**
+ * A virtual host in which nothing was ever declared. Disposing it removes it. It has an `entrance`, or else, for a broker in
+ * this process, `connect` and the capability `tcp` among what it lacks.
+ */
+export interface EmptyVhost extends AsyncDisposable {
+  readonly vhost: string;
+  readonly entrance?: BrokerEntrance;
+  /** Connects to this virtual host, unless the options name another. @default by TCP, through the entrance */
+  readonly connect?: (options: WorldConnectOptions) => Promise<AmqpConnection>;
+  /** Whom connections are opened for. @default the one of the entrance, or else `guest` */
+  readonly user?: string;
 }
 
 /** The world of one behaviour: an empty virtual host, and what the behaviour opened in it. Disposing it closes all. */
@@ -41,19 +48,19 @@ export class BrokerWorld implements AsyncDisposable {
   }
 
   get user(): string {
-    return this.#place.user;
+    return this.#place.user ?? this.#place.entrance?.username ?? 'guest';
   }
 
   /** Where the broker listens. Throws for a broker without the capability `tcp`. */
-  get address(): BrokerAddress {
-    const { address } = this.#place;
-    if (!address) throw new Error('This broker is in the process: it has no address');
-    return address;
+  get entrance(): BrokerEntrance {
+    const { entrance } = this.#place;
+    if (!entrance) throw new Error('This broker has no entrance by TCP, yet it is not said to lack it');
+    return entrance;
   }
 
   /** Opens a connection of its own. */
   async connect(options: WorldConnectOptions = {}): Promise<AmqpConnection> {
-    const connection = await this.#place.connect(options);
+    const connection = await (this.#place.connect?.(options) ?? this.#enter(options));
     this.#connections.push(connection);
     return connection;
   }
@@ -86,5 +93,11 @@ export class BrokerWorld implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#connections.map(async (connection) => connection.close()));
     await this.#place[Symbol.asyncDispose]();
+  }
+
+  async #enter(options: WorldConnectOptions): Promise<AmqpConnection> {
+    const { host, port, username, password } = this.entrance;
+    const credentials = { mechanism: 'PLAIN', username, password } as const;
+    return AmqpConnection.connect({ host, port, vhost: this.vhost, credentials, ...options });
   }
 }

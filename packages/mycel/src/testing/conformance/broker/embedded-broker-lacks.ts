@@ -1,7 +1,7 @@
-import type { Lacking } from './broker-capability.ts';
+import type { LackingCapabilities } from './broker-capability.ts';
 
 /** What the embedded broker lacks, reached by TCP: the table in `docs/reference/embedded-broker.md`. */
-export const embeddedBrokerLacks: Lacking = {
+export const embeddedBrokerLacks: LackingCapabilities = {
   unknownArguments: 'an argument that is ignored is a setting that does not hold: it is refused instead',
   numberTypes: 'a decoded argument is a number, and a number has no width',
   deadLetterAtLeastOnce: 'it loses what it has when it stops, so nothing is kept at least once',
@@ -9,7 +9,7 @@ export const embeddedBrokerLacks: Lacking = {
 };
 
 /** What its engine lacks besides, reached in the same process. */
-export const engineLacks: Lacking = {
+export const engineLacks: LackingCapabilities = {
   ...embeddedBrokerLacks,
   credentials: 'whoever is in the process is in already',
   tcp: 'there are no bytes in between',

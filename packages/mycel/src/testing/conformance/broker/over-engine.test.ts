@@ -18,7 +18,6 @@ testBroker(test, {
     engine.createVhost(vhost);
     return {
       vhost,
-      user: 'guest',
       connect: async (chosen) => connectInProcess(engine, { vhost, ...chosen }),
       [Symbol.asyncDispose]: async () => engine.deleteVhost(vhost),
     };

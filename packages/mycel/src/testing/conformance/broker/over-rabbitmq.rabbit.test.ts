@@ -2,7 +2,6 @@ import { test } from 'vitest';
 import { connectOptionsOf } from '../../../../../../tests/support/amqp-connect-options.ts';
 import { freshVhost } from '../../../../../../tests/support/rabbit.ts';
 import { forbidUnhandledRejections } from '../../../../../../tests/support/unhandled-rejections.ts';
-import { AmqpConnection } from '../../../protocol/client/index.ts';
 import { testBroker } from './test-broker.ts';
 
 forbidUnhandledRejections();
@@ -10,14 +9,11 @@ forbidUnhandledRejections();
 testBroker(test, {
   openVhost: async () => {
     const rabbit = await freshVhost();
-    const options = connectOptionsOf(rabbit.uri);
-    const { host = '127.0.0.1', port = 5672, credentials } = options;
+    const { host = '127.0.0.1', port = 5672, credentials } = connectOptionsOf(rabbit.uri);
     const { username, password } = credentials;
     return {
       vhost: rabbit.vhost,
-      user: username,
-      address: { host, port, username, password },
-      connect: async (chosen) => AmqpConnection.connect({ ...options, ...chosen }),
+      entrance: { host, port, username, password },
       [Symbol.asyncDispose]: async () => rabbit[Symbol.asyncDispose](),
     };
   },

@@ -7,7 +7,6 @@ import { type BrokerSubject, testBroker } from './test-broker.ts';
 
 const unreachable: EmptyVhost = {
   vhost: '/',
-  user: 'guest',
   connect: async () => Promise.reject(new Error('nobody is there')),
   [Symbol.asyncDispose]: async () => {},
 };
@@ -58,9 +57,9 @@ describe('testBroker', () => {
     expect(disposed).toBe(1);
   });
 
-  it('says that a broker without an address has none', async () => {
+  it('says of a broker without an entrance that it was to be said', async () => {
     const { run } = declared();
     const wired = run.get('on the wire a goodbye is answered');
-    await expect(wired?.()).rejects.toThrow('This broker is in the process: it has no address');
+    await expect(wired?.()).rejects.toThrow('This broker has no entrance by TCP, yet it is not said to lack it');
   });
 });

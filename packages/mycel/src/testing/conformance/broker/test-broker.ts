@@ -1,13 +1,13 @@
 import type { TestFunction } from '../test-function.ts';
 import { skipReason } from './broker-behaviour.ts';
 import { brokerBehaviours } from './broker-behaviours.ts';
-import type { Lacking } from './broker-capability.ts';
+import type { LackingCapabilities } from './broker-capability.ts';
 import { BrokerWorld, type EmptyVhost } from './broker-world.ts';
 
 /** A broker that the suite is run on. */
 export interface BrokerSubject {
   /** What it lacks, each with the reason. @default {}, it has everything */
-  readonly lacking?: Lacking;
+  readonly lacking?: LackingCapabilities;
   /** Makes an empty virtual host; called once for each behaviour. */
   readonly openVhost: () => Promise<EmptyVhost>;
 }

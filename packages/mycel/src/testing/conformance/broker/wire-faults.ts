@@ -144,7 +144,7 @@ const inHandshake = behavioursOf('a stranger', {
 });
 
 /** Sends a first word and gives all that the broker says before it closes the socket. */
-async function answerTo({ address: { host, port } }: BrokerWorld, greeting: string): Promise<Buffer> {
+async function answerTo({ entrance: { host, port } }: BrokerWorld, greeting: string): Promise<Buffer> {
   const socket = connect({ host, port });
   socket.write(greeting, 'latin1');
   const chunks: Buffer[] = [];

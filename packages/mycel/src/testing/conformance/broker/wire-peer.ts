@@ -47,7 +47,7 @@ export class WirePeer implements AsyncDisposable {
   }
 
   /** Opens a socket and sends the protocol header. */
-  static async greet({ address: { host, port } }: BrokerWorld): Promise<WirePeer> {
+  static async greet({ entrance: { host, port } }: BrokerWorld): Promise<WirePeer> {
     const socket = connect({ host, port, noDelay: true });
     await once(socket, 'connect');
     const peer = new WirePeer(socket);
@@ -143,8 +143,8 @@ export class WirePeer implements AsyncDisposable {
 }
 
 /** What a peer says of itself. */
-export function startOkOf({ address }: BrokerWorld): NamedMethod<'connection.start-ok'> {
-  const response = Buffer.from(`\0${address.username}\0${address.password}`);
+export function startOkOf({ entrance }: BrokerWorld): NamedMethod<'connection.start-ok'> {
+  const response = Buffer.from(`\0${entrance.username}\0${entrance.password}`);
   const capabilities = { authentication_failure_close: true, consumer_cancel_notify: false };
   return {
     name: 'connection.start-ok',
