@@ -24,8 +24,16 @@ describe('the heartbeats of a server', () => {
   it('are sent while there is nothing else to send', async () => {
     using client = await connected(10);
     // At the first beat the handshake was just sent.
-    vi.advanceTimersByTime(15_000);
+    vi.advanceTimersByTime(7_500);
     expect([await client.next(), await client.next()]).toEqual([heartbeat, heartbeat]);
+  });
+
+  it('come twice in an interval, also to a client that was just sent something else', async () => {
+    using client = await connected(10);
+    vi.advanceTimersByTime(2_500);
+    await client.openChannel();
+    vi.advanceTimersByTime(5_000);
+    expect(await client.next()).toEqual(heartbeat);
   });
 
   it('find a client dead that was silent for two intervals', async () => {

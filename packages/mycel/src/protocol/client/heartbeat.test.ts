@@ -28,7 +28,7 @@ describe('heartbeats', () => {
     const [connection, client] = await connected(10);
     // At the first beat the handshake was just sent.
     for (const expected of [0, 1, 2]) {
-      vi.advanceTimersByTime(5_000);
+      vi.advanceTimersByTime(2_500);
       await client.until(() => client.heartbeats === expected);
     }
     connection.destroy();

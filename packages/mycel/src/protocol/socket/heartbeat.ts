@@ -6,14 +6,15 @@ export interface HeartbeatPeer {
   declareDead(): void;
 }
 
-/** Two intervals of silence, counted in beats of half an interval. */
-const SILENT_BEATS = 4;
+/** A beat is skipped after something else was sent, so what the peer may wait for is two beats long: half of its interval. */
+const BEATS_PER_INTERVAL = 4;
+const SILENT_BEATS = 2 * BEATS_PER_INTERVAL;
 
 /**
  * Keeps a connection alive and notices when its peer is not.
  *
- * It beats twice in an interval, so the peer never waits longer than the interval, and counts the beats without a byte
- * received. Counting instead of comparing clocks has a reason: after the event loop was held up for long, only one beat is
+ * It sends something twice in an interval: there are clients that give up after one interval of silence to the millisecond
+ * (@cloudamqp/amqp-client). And it counts the beats without a byte received. Counting instead of comparing clocks has a reason: after the event loop was held up for long, only one beat is
  * missed, and what the peer sent meanwhile is read before the next.
  */
 export class Heartbeat {
@@ -23,7 +24,7 @@ export class Heartbeat {
 
   constructor(intervalSeconds: number, peer: HeartbeatPeer) {
     this.#peer = peer;
-    this.#timer = setInterval(this.#beat, intervalSeconds * 500);
+    this.#timer = setInterval(this.#beat, (intervalSeconds * 1000) / BEATS_PER_INTERVAL);
   }
 
   /** Notes that the peer sent something, whatever it was. */
