@@ -55,6 +55,7 @@ export class DeadLetters {
     const dead = this.#makeDead(message, place, reason);
     if (dead === undefined) return;
     const keys = place.settings.deadLetterRoutingKey === undefined ? message.blindKeys : undefined;
+    dead.blindKeys = keys;
     for (const destination of this.#route(dead, keys)) {
       if (reason !== 'rejected' && bearsCycleTo(dead, destination.name)) continue;
       destination.offer(dead);

@@ -39,18 +39,15 @@ export class Queue implements Destination, MessageSource, ConsumedQueue {
     this.touch();
   }
 
-  /** Messages that wait for a consumer. */
+  /** Counts the messages that wait for a consumer. */
   countReady(): number {
+    return this.count().ready;
+  }
+
+  /** Counts what is in it; bytes are those of bodies. */
+  count(): { readonly ready: number; readonly readyBytes: number; readonly unsettled: number } {
     this.#dropExpired();
-    return this.#ready.count;
-  }
-
-  get readyBytes(): number {
-    return this.#ready.bytes;
-  }
-
-  get unsettledCount(): number {
-    return this.#unsettled;
+    return { ready: this.#ready.count, readyBytes: this.#ready.bytes, unsettled: this.#unsettled };
   }
 
   get consumers(): QueueConsumers {
@@ -201,9 +198,9 @@ export class Queue implements Destination, MessageSource, ConsumedQueue {
    * asked for it and could do so for ever.
    */
   #putBack(queued: QueuedMessage, isRequested: boolean): void {
-    const { type, deliveryLimit } = this.settings;
-    if (type === 'quorum') queued.sequence = ++this.#lastSequence;
-    if (type === 'quorum' && isRequested && deliveryLimit === never) this.#ready.push(queued);
+    const isQuorum = this.settings.type === 'quorum';
+    if (isQuorum) queued.sequence = ++this.#lastSequence;
+    if (isQuorum && isRequested && this.settings.deliveryLimit === never) this.#ready.push(queued);
     else this.#ready.putBack(queued);
   }
 
@@ -229,17 +226,16 @@ export class Queue implements Destination, MessageSource, ConsumedQueue {
 
   /** Messages expire where they would go next: those behind wait for their turn. */
   #dropExpired(): void {
-    const { first } = this.#ready;
-    if (first === undefined || first.expiresAt === never) return;
+    if ((this.#ready.first?.expiresAt ?? never) === never) return;
     const now = this.#host.clock.now();
     while ((this.#ready.first?.expiresAt ?? never) <= now) this.#dropFirst('expired');
   }
 
   #dropFirst(reason: DeathReason): void {
-    const queued = this.#ready.shift();
-    if (queued === undefined) return;
-    this.#host.memory.release(queued.message);
-    this.#bury(queued.message, reason);
+    const message = this.#ready.shift()?.message;
+    if (message === undefined) return;
+    this.#host.memory.release(message);
+    this.#bury(message, reason);
   }
 
   #bury(message: Message, reason: DeathReason): void {

@@ -27,9 +27,7 @@ function queueStatus(queue: Queue): QueueStatus {
     autoDelete: isAutoDelete,
     exclusiveTo: owner ?? null,
     arguments: plainTable(args),
-    ready: queue.countReady(),
-    unsettled: queue.unsettledCount,
-    readyBytes: queue.readyBytes,
+    ...queue.count(),
     consumers: [...queue.consumers].map((consumer) => consumerStatus(queue, consumer)),
   };
 }
