@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connectOptionsOf } from '../../../../../tests/support/amqp-connect-options.ts';
 import { declareQueue, RawAmqpClient } from '../../../../../tests/support/raw-amqp-client.ts';
 import { forbidUnhandledRejections } from '../../../../../tests/support/unhandled-rejections.ts';
@@ -60,8 +60,11 @@ describe('a client that reads slowly', () => {
     expect(ready(broker)).toBeGreaterThan(20);
     expect(broker.engine.status().connections.map(({ paused }) => paused)).toContain(true);
     slow.socket.resume();
-    let bytes = 0;
-    while (bytes < 60 * megabyte.length) bytes += (await slow.next())?.payload?.length ?? 0;
+    for (let bytes = 0; bytes < 60 * megabyte.length; ) {
+      const heard = await slow.next();
+      if (!heard) throw new Error(`it was dropped after ${bytes} bytes`);
+      bytes += heard.payload?.length ?? 0;
+    }
     expect(ready(broker)).toBe(0);
   });
 
@@ -89,7 +92,7 @@ describe('a client that reads slowly', () => {
     await greedy.openChannel();
     greedy.socket.pause();
     for (let left = 60; left > 0; left--) greedy.send(1, get);
-    while (broker.engine.status().connections.length > 1) await new Promise(setImmediate);
+    await vi.waitUntil(() => broker.engine.status().connections.length === 1, { interval: 5, timeout: 5000 });
     // Messages that it had not asked for in vain were never taken out of the queue.
     expect(ready(broker)).toBe(60);
     expect(broker.engine.status().totals.delivered).toBeLessThan(60);
@@ -145,7 +148,7 @@ describe('a broker that is low on memory', () => {
     await simple.openChannel();
     await simple.send(1, declareQueue('q')).expect('queue.declare-ok');
     for (let left = 6; left > 0; left--) simple.publish(1, 'q', megabyte);
-    while (broker.engine.blockedReason === undefined) await new Promise(setImmediate);
+    await vi.waitUntil(() => broker.engine.blockedReason !== undefined, { interval: 5, timeout: 5000 });
     // Declaring it again would be answered, were it read.
     simple.send(1, declareQueue('q'));
     const [, other] = await channelOf(broker);

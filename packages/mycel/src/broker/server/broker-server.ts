@@ -11,7 +11,8 @@ import { awaitGreeting } from './greeting.ts';
 import { listenError } from './listen-error.ts';
 import { Newcomers } from './newcomers.ts';
 import { PartialBudget } from './partial-budget.ts';
-import { type ConnectionHost, ServerConnection } from './server-connection.ts';
+import type { ConnectionHost } from './connection-host.ts';
+import { ServerConnection } from './server-connection.ts';
 import { resolveServerLimits, type ServerLimits } from './server-limits.ts';
 import { StatusPage } from './status-page.ts';
 

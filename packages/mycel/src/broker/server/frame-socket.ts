@@ -8,6 +8,7 @@ import {
   FrameParser,
   type Method,
 } from '../../protocol/codec/index.ts';
+import { Heartbeat } from '../../protocol/socket/heartbeat.ts';
 import { Outbox } from '../../protocol/socket/outbox.ts';
 import type { PublishedContent } from '../engine/message.ts';
 import { HaltedFrames } from './halted-frames.ts';
@@ -27,8 +28,6 @@ export type SocketLimits = Pick<ServerLimits, 'unreadTimeoutMs' | 'goodbyeTimeou
 export interface FrameSocketOwner {
   /** Takes a frame. Must not throw. */
   frame(type: number, channel: number, buffer: Buffer, start: number, end: number): void;
-  /** Bytes came, whatever they are. */
-  active(): void;
   /** Called at the end of a turn in which something was sent, to add what was gathered. */
   endOfTurn(): void;
   /** The client's bytes are no frames: none comes any more. */
@@ -61,6 +60,7 @@ export class FrameSocket {
   #isEnding = false;
   #isCongested = false;
   #unreadTimer: LongTimer | undefined;
+  #heartbeat: Heartbeat | undefined;
   #error: Error | undefined;
 
   constructor(socket: Socket, frameMax: number, limits: SocketLimits, owner: FrameSocketOwner) {
@@ -70,7 +70,7 @@ export class FrameSocket {
     this.#outbox = new Outbox(socket, () => owner.endOfTurn());
     this.#parser = new FrameParser(frameMax, (type, channel, buffer, start, end) => {
       if (this.#isDeaf) return;
-      if (this.isHalted) this.#halted.add(type, channel, buffer, start, end);
+      if (this.#isHalted) this.#halted.add(type, channel, buffer, start, end);
       else owner.frame(type, channel, buffer, start, end);
     });
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
@@ -88,11 +88,6 @@ export class FrameSocket {
   /** Sets the limit that was agreed, for both directions. */
   set frameMax(bytes: number) {
     this.#parser.frameMax = bytes;
-  }
-
-  /** Whether the client's bytes are left waiting, so that its silence says nothing. */
-  get isHalted(): boolean {
-    return this.#haltedFor.size > 0;
   }
 
   send(channel: number, method: Method): void {
@@ -119,13 +114,21 @@ export class FrameSocket {
     this.#outbox.changed();
   }
 
-  /** Sends a heartbeat unless something was sent since this was last called. */
-  sendHeartbeatIfIdle(): void {
-    // A socket that is stuck would only pile them up.
-    if (this.#outbox.takeActivity() || this.#socket.writableNeedDrain) return;
-    encodeHeartbeat(this.#outbox.writer);
-    this.#outbox.flush();
-    this.#outbox.takeActivity();
+  /** Sends heartbeats, and drops a client that is silent for two intervals. */
+  startHeartbeat(seconds: number): void {
+    const heartbeat = new Heartbeat(seconds, {
+      sendIfIdle: () => this.#sendHeartbeatIfIdle(),
+      declareDead: () => {
+        // The silence of a client that is not read says nothing.
+        if (this.#isHalted) heartbeat.received();
+        else this.destroy(new Error(`nothing came for ${2 * seconds} s, two heartbeat intervals`));
+      },
+    });
+    this.#heartbeat = heartbeat;
+  }
+
+  stopHeartbeat(): void {
+    this.#heartbeat?.stop();
   }
 
   /** Takes no frame until this reason, and any other, has gone. */
@@ -136,7 +139,7 @@ export class FrameSocket {
 
   /** Takes the frames that waited, and reads on, unless there is another reason not to. */
   resume(reason: 'memory' | 'answers'): void {
-    if (!this.#haltedFor.delete(reason) || this.isHalted) return;
+    if (!this.#haltedFor.delete(reason) || this.#isHalted) return;
     this.#catchUp();
   }
 
@@ -167,7 +170,7 @@ export class FrameSocket {
 
   #read(chunk: Buffer): void {
     if (this.#isDeaf) return;
-    this.#owner.active();
+    this.#heartbeat?.received();
     try {
       this.#parser.push(chunk);
     } catch (error) {
@@ -177,9 +180,21 @@ export class FrameSocket {
     }
   }
 
+  get #isHalted(): boolean {
+    return this.#haltedFor.size > 0;
+  }
+
   #catchUp(): void {
-    while (!this.isHalted && !this.#isDeaf && this.#halted.takeFirst(this.#owner)) continue;
-    if (!this.isHalted) this.#socket.resume();
+    while (!this.#isHalted && !this.#isDeaf && this.#halted.takeFirst(this.#owner)) continue;
+    if (!this.#isHalted) this.#socket.resume();
+  }
+
+  #sendHeartbeatIfIdle(): void {
+    // A socket that is stuck would only pile them up.
+    if (this.#outbox.takeActivity() || this.#socket.writableNeedDrain) return;
+    encodeHeartbeat(this.#outbox.writer);
+    this.#outbox.flush();
+    this.#outbox.takeActivity();
   }
 
   /** The caller may be the engine in the middle of another client's work, which must not hear of it. */
@@ -216,6 +231,7 @@ export class FrameSocket {
 
   #gone(): void {
     this.#isDeaf = true;
+    this.stopHeartbeat();
     this.#unreadTimer?.cancel();
     this.#halted.clear();
     this.#owner.gone(this.#error);

@@ -8,7 +8,7 @@ import { ConfirmGatherer } from './confirm-gatherer.ts';
 import { ContentIntake, type Published } from './content-intake.ts';
 import type { FrameSocket } from './frame-socket.ts';
 import type { PartialBudget } from './partial-budget.ts';
-import { asFault } from './as-fault.ts';
+import { asFault, closeArguments } from './as-fault.ts';
 
 const { FRAME_BODY, FRAME_HEADER, FRAME_METHOD, REPLY_CODE, SHORT_STRING_MAX_BYTES } = protocol;
 
@@ -147,14 +147,7 @@ export class ServerChannel implements ChannelPeer {
     this.#engine.close();
     this.#confirms.flush();
     this.#leave('closing');
-    const ids = blamed === undefined ? 0 : METHOD_IDS[blamed];
-    this.#host.socket.send(this.id, {
-      name: 'channel.close',
-      replyCode: fault.replyCode,
-      replyText: fault.replyText,
-      failedClassId: ids >>> 16,
-      failedMethodId: ids & 0xffff,
-    });
+    this.#host.socket.send(this.id, { name: 'channel.close', ...closeArguments(fault, blamed) });
   }
 
   #leave(state: 'closing' | 'closed'): void {

@@ -1,39 +1,22 @@
 import type { Socket } from 'node:net';
 import { messageOf } from '../../foundation/errors.ts';
-import type { Logger } from '../../foundation/logger.ts';
-import { decodeMethod, METHOD_IDS, type Method, protocol } from '../../protocol/codec/index.ts';
-import { Heartbeat } from '../../protocol/socket/heartbeat.ts';
+import { decodeMethod, type Method, protocol } from '../../protocol/codec/index.ts';
 import { AmqpFault } from '../engine/amqp-fault.ts';
-import type { BrokerEngine } from '../engine/broker-engine.ts';
 import type { ConnectionPeer } from '../engine/channel-peer.ts';
 import type { EngineConnection } from '../engine/engine-connection.ts';
-import type { Users } from './authenticate.ts';
+import type { ConnectionHost } from './connection-host.ts';
 import { FrameSocket, type FrameSocketOwner } from './frame-socket.ts';
 import { authority, isLoopbackAddress } from './loopback.ts';
-import type { PartialBudget } from './partial-budget.ts';
 import { payloadSnippet } from './payload-snippet.ts';
 import { PublisherGate } from './publisher-gate.ts';
-import { asFault } from './as-fault.ts';
+import { asFault, closeArguments } from './as-fault.ts';
 import { ServerChannels } from './server-channels.ts';
 import { hasCapability, type ServerAgreement, ServerHandshake } from './server-handshake.ts';
-import type { ServerLimits } from './server-limits.ts';
 
 const { FRAME_HEARTBEAT, FRAME_METHOD, REPLY_CODE } = protocol;
 
 /** The largest frame before limits are agreed: what RabbitMQ takes since 4.1, as some clients say much of themselves. */
 const handshakeFrameBytes = 8192;
-
-/** What connections share. */
-export interface ConnectionHost {
-  readonly engine: BrokerEngine;
-  readonly users: Users;
-  readonly limits: ServerLimits;
-  readonly instance: string;
-  readonly partials: PartialBudget;
-  readonly logger: Logger;
-  /** The connection was opened: it is no newcomer any more. */
-  opened(socket: Socket): void;
-}
 
 /**
  * The server's end of one connection.
@@ -51,7 +34,6 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
   #state: 'handshaking' | 'open' | 'closing' | 'closed' = 'handshaking';
   #engine: EngineConnection | undefined;
   #channels: ServerChannels | undefined;
-  #heartbeat: Heartbeat | undefined;
   #gate: PublisherGate | undefined;
 
   /** Takes a socket whose client has greeted. */
@@ -95,10 +77,6 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
       // RabbitMQ blames nothing for a refused login.
       this.#fail(error, method?.name === 'connection.start-ok' ? undefined : method?.name);
     }
-  }
-
-  active(): void {
-    this.#heartbeat?.received();
   }
 
   endOfTurn(): void {
@@ -195,7 +173,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
     this.#socket.frameMax = frameMax;
     this.#state = 'open';
     this.#socket.send(0, { name: 'connection.open-ok' });
-    if (heartbeatSeconds > 0) this.#heartbeat = this.#startHeartbeat(heartbeatSeconds);
+    if (heartbeatSeconds > 0) this.#socket.startHeartbeat(heartbeatSeconds);
     this.#host.opened(this.#rawSocket);
     this.#log('debug', `opened a connection as ${user} to vhost ${vhost}`);
   }
@@ -220,7 +198,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
     } else this.#close(fault, fault.method ?? current);
   }
 
-  #close({ replyCode, replyText }: AmqpFault, blamed?: Method['name']): void {
+  #close(fault: AmqpFault, blamed?: Method['name']): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
     const isGreeted = this.#state === 'open' || this.#handshake.mayTellWhy;
     this.#leave('closing');
@@ -228,14 +206,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
       this.#socket.end();
       return;
     }
-    const ids = blamed === undefined ? 0 : METHOD_IDS[blamed];
-    this.#socket.send(0, {
-      name: 'connection.close',
-      replyCode,
-      replyText,
-      failedClassId: ids >>> 16,
-      failedMethodId: ids & 0xffff,
-    });
+    this.#socket.send(0, { name: 'connection.close', ...closeArguments(fault, blamed) });
     setTimeout(() => this.#socket.end(), this.#host.limits.goodbyeTimeoutMs).unref();
     // What still waits may hold the client's answer.
     setImmediate(() => this.#socket.resumeAll());
@@ -246,24 +217,13 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
     if (this.#state === 'closed') return;
     this.#channels?.flushConfirms();
     this.#state = state;
-    this.#heartbeat?.stop();
+    this.#socket.stopHeartbeat();
     try {
       this.#engine?.close();
     } catch (error) {
       this.#report(error);
     }
     this.#channels?.connectionClosed();
-  }
-
-  #startHeartbeat(seconds: number): Heartbeat {
-    const heartbeat = new Heartbeat(seconds, {
-      sendIfIdle: () => this.#socket.sendHeartbeatIfIdle(),
-      declareDead: () => {
-        if (this.#socket.isHalted) heartbeat.received();
-        else this.#socket.destroy(new Error(`nothing came for ${2 * seconds} s, two heartbeat intervals`));
-      },
-    });
-    return heartbeat;
   }
 
   /** A mistake of the broker's own, which ends this connection only. */
