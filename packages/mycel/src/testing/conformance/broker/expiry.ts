@@ -4,7 +4,7 @@ import { behavioursOf, type BrokerBehaviour, eachOf } from './broker-behaviour.t
 import { withDeadQueue } from './dead-letters.ts';
 import { publishFault } from './faults.ts';
 import { Inbox, textOf } from './inbox.ts';
-import { arrivals, depth, fetch, fill, queueExists, queueGone } from './queue-contents.ts';
+import { arrivals, depth, fill, queueExists, queueGone } from './queue-contents.ts';
 
 async function deadTexts(channel: AmqpChannel, count: number): Promise<string[]> {
   return (await arrivals(channel, 'dead', count)).map(textOf);
@@ -58,19 +58,23 @@ const messages = behavioursOf('a message', {
   },
   'that was delivered does not expire': async (world) => {
     const channel = await withDeadQueue(world, { 'x-message-ttl': 20 });
-    await fill(channel, ['first']);
-    const { deliveryTag } = await fetch(channel);
-    await fill(channel, ['second']);
+    await channel.qos(1);
+    const inbox = await Inbox.open(channel, 'q');
+    await fill(channel, ['first', 'second']);
+    const { deliveryTag } = await inbox.next();
     assert.deepEqual(await deadTexts(channel, 1), ['second']);
     channel.ack(deliveryTag);
+    await inbox.holds('first');
     assert.equal(await depth(channel, 'dead'), 0);
   },
   'that is requeued keeps its time': async (world) => {
-    const channel = await withDeadQueue(world, { 'x-message-ttl': 30 });
-    await fill(channel, ['first']);
-    const { deliveryTag } = await fetch(channel);
-    await fill(channel, ['second']);
+    const channel = await withDeadQueue(world, { 'x-message-ttl': 20 });
+    await channel.qos(1);
+    const inbox = await Inbox.open(channel, 'q');
+    await fill(channel, ['first', 'second']);
+    const { deliveryTag } = await inbox.next();
     await deadTexts(channel, 1);
+    await inbox.cancel();
     channel.nack(deliveryTag);
     assert.deepEqual(await deadTexts(channel, 1), ['first']);
   },
@@ -108,10 +112,10 @@ const queues = behavioursOf('a queue that expires', {
     assert.ok(!(await queueExists(world)));
   },
   'stays while it has a consumer, and goes after': async (world) => {
-    const channel = await world.withQueue({ 'x-expires': 30 });
+    const channel = await world.withQueue({ 'x-expires': 250 });
     const inbox = await Inbox.open(channel, 'q');
     // The other one is declared later and gone: so the time of this one is over.
-    await channel.declareQueue('other', { arguments: { 'x-expires': 60 } });
+    await channel.declareQueue('other', { arguments: { 'x-expires': 350 } });
     await queueGone(channel, 'other');
     assert.ok(await queueExists(world));
     await inbox.cancel();
