@@ -3,8 +3,8 @@ import { z } from 'zod';
 /** What is lenient here is so on purpose: a newer or a foreign process may describe itself otherwise. */
 const parameterSchema = z.looseObject({
   name: z.string().nullable().catch(null),
-  optional: z.boolean().catch(false),
-  rest: z.boolean().catch(false),
+  optional: z.boolean().optional().catch(undefined),
+  rest: z.boolean().optional().catch(undefined),
   schema: z.record(z.string(), z.unknown()).optional().catch(undefined),
 });
 
@@ -13,7 +13,7 @@ const entrySchema = z.looseObject({
   method: z.string(),
   parameters: z.string().optional().catch(undefined),
   params: z.array(parameterSchema).optional().catch(undefined),
-  takesObject: z.boolean().catch(false),
+  takesObject: z.boolean().optional().catch(undefined),
   source: z.string().optional().catch(undefined),
   type: z.string().optional().catch(undefined),
 });
