@@ -9,6 +9,8 @@ export interface DescribedServices {
   readonly client: BusClient;
   /** Written to by tests: what travels with calls. */
   readonly context: Record<string, unknown>;
+  /** From now on nobody can be asked who is there, as if the broker were away for long. */
+  readonly silence: () => void;
   /** How often it was asked who is there. */
   readonly asked: () => number;
 }
@@ -34,5 +36,10 @@ export async function startDescribed(
     open: async () => {},
     close: async () => {},
   };
-  return { client: new BusClient(described, { timeoutMs: 5000, context }), context, asked: () => asked };
+  return {
+    client: new BusClient(described, { timeoutMs: 5000, context }),
+    context,
+    cut: () => transport.cut(),
+    asked: () => asked,
+  };
 }

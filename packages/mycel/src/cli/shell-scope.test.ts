@@ -27,9 +27,9 @@ class Reports {
 }
 const reports = defineService(Reports, 'reports', { generate_report: rpc(), place: rpc(), fail: rpc(), wait: rpc() });
 
-async function startScope(): Promise<ShellScope & { asked(): number }> {
-  const { client, context, asked } = await startDescribed([reports], ['ledger']);
-  return Object.assign(new ShellScope(client, { context, config: {} }), { asked });
+async function startScope(): Promise<ShellScope & { asked(): number; cut(): void }> {
+  const { client, context, asked, cut } = await startDescribed([reports], ['ledger']);
+  return Object.assign(new ShellScope(client, { context, config: {} }), { asked, cut });
 }
 
 describe('n.rpc', () => {
@@ -102,4 +102,11 @@ test('what is under way can be given up, which its callee learns; the next call 
   await waiting;
   await expect.poll(() => signal.aborted).toBe(true);
   expect(await scope.names.rpc['reports']?.['place']?.({ id: 2 })).toBe(2);
+});
+
+test('a call waits for a broker that is away, as any other does', async () => {
+  const scope = await startScope();
+  await scope.list();
+  scope.cut();
+  expect(await scope.names.rpc['reports']?.['generate_report']?.({ a: 1, b: 2 })).toBe(3);
 });

@@ -4,6 +4,7 @@ import { ServiceListing } from '../app/service-listing.ts';
 import type { CallOptions } from '../rpc/rpc-client.ts';
 import type { PublishResult } from '../transport/event-transport.ts';
 import type { CallArguments } from '../transport/rpc-transport.ts';
+import { DisconnectedError } from '../transport/transport-errors.ts';
 import { shellServices, type ShellServices } from './shell-services.ts';
 
 /** A listing that is younger is taken for the truth: between two keystrokes nothing is asked again. */
@@ -119,10 +120,20 @@ export class ShellScope {
     options: CallOptions,
   ): Promise<unknown> {
     const { signal } = this.#abort;
-    // Asked anew each time: a service may have come, or changed, since.
-    const listing = await this.#client.list({ service });
+    const listing = await this.#listFor(service);
     const joined = options.signal ? AbortSignal.any([options.signal, signal]) : signal;
     return this.#client.call(listing, service, method, argumentsBy(listing), { ...options, signal: joined });
+  }
+
+  /** Asks anew for each call: the service may have come, or changed, since. */
+  async #listFor(service: string): Promise<ServiceListing> {
+    try {
+      return await this.#client.list({ service });
+    } catch (error) {
+      // The call itself waits longer for a broker that is away, and then counts.
+      if (error instanceof DisconnectedError) return this.#listing;
+      throw error;
+    }
   }
 
   #track<T>(work: Promise<T>): Promise<T> {
