@@ -1,6 +1,7 @@
 import { BusClient } from '../../packages/mycel/src/app/bus-client.ts';
 import type { ServiceClass, ServiceDefinition } from '../../packages/mycel/src/core/service-definition.ts';
 import type { DiscoveryTransport } from '../../packages/mycel/src/transport/discovery-transport.ts';
+import { DisconnectedError } from '../../packages/mycel/src/transport/transport-errors.ts';
 import type { Transport } from '../../packages/mycel/src/transport/transport.ts';
 import { startServices } from './memory-services.ts';
 
@@ -23,8 +24,10 @@ export async function startDescribed(
   const { transport } = await startServices(services);
   const context: Record<string, unknown> = {};
   let asked = 0;
+  let isSilent = false;
   const discover: DiscoveryTransport['discover'] = async (question) => {
     asked += 1;
+    if (isSilent) throw new DisconnectedError('the broker is away');
     return { ...(await transport.discover(question)), others };
   };
   const described: Transport = {
@@ -39,7 +42,9 @@ export async function startDescribed(
   return {
     client: new BusClient(described, { timeoutMs: 5000, context }),
     context,
-    cut: () => transport.cut(),
+    silence: () => {
+      isSilent = true;
+    },
     asked: () => asked,
   };
 }
