@@ -1,8 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { runOrThrow } from '../run-command.ts';
 import type { Consumer } from './consumer.ts';
+
+const root = dirname(dirname(import.meta.dirname));
 
 /**
  * Writes a project with the installed command, into an empty folder, and does what its README says: installs (the tarball in
@@ -14,6 +16,7 @@ export async function checkNewProject(consumer: Consumer, tarball: string): Prom
   const run = async (command: string, ...args: string[]): Promise<string> => runOrThrow(command, args, { cwd: folder });
   try {
     await runOrThrow(join(consumer.folder, 'node_modules/.bin/mycel'), ['init', 'greeter'], { cwd: outside });
+    await checkCreate(outside, folder);
     await run('npm', 'install', '--silent', '--prefer-offline', '--no-audit', '--no-fund', tarball);
     await run('npm', 'test', '--silent');
     await run('npm', 'run', '--silent', 'typecheck');
@@ -23,6 +26,16 @@ export async function checkNewProject(consumer: Consumer, tarball: string): Prom
   } finally {
     rmSync(outside, { recursive: true, force: true });
   }
+}
+
+/** `npm create mycel` has to write the same. */
+async function checkCreate(outside: string, written: string): Promise<void> {
+  const folder = join(outside, 'created');
+  mkdirSync(folder);
+  await runOrThrow(process.execPath, [join(root, 'packages/create-mycel/bin/create-mycel.js'), 'greeter'], {
+    cwd: folder,
+  });
+  await runOrThrow('diff', ['-r', written, join(folder, 'greeter')]);
 }
 
 /** Images are not built here, but what the Dockerfile copies and runs has to be there after its steps. */

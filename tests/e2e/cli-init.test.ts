@@ -74,6 +74,8 @@ describe('mycel init', () => {
       version: string;
     };
     expect(manifestIn(folder)).toMatchObject({ name: 'greeter', dependencies: { mycel: `^${version}` } });
+    const create = manifestIn(join(root, 'packages/create-mycel'));
+    expect(create).toMatchObject({ version, dependencies: { mycel: `^${version}` } });
     expect(readFileSync(join(folder, 'README.md'), 'utf8')).toMatch(/^# greeter\n/);
     expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toContain('node_modules/');
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
