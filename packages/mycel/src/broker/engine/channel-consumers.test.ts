@@ -103,9 +103,16 @@ describe('ChannelConsumers', () => {
     client.consume('q', { consumerTag: 'third', noAck: true, arguments: { 'x-priority': 1 } });
     client.publish('q', 'a');
     client.publish('q', 'b');
+    client.consume('q', { consumerTag: 'fourth', noAck: true });
     client.cancel('first');
     client.publish('q', 'c');
-    expect(takers(client)).toBe('first first third');
+    client.cancel('third');
+    client.publish('q', 'd');
+    expect(takers(client)).toBe('first first third second');
+  });
+
+  it('lets nobody consume exclusively where the queue has one active consumer anyway', () => {
+    const client = newClient({ 'x-single-active-consumer': true });
     expect(faultOf(() => client.consume('q', { exclusive: true }))).toContain('in exclusive use');
   });
 

@@ -30,7 +30,7 @@ export interface ConsumerOptions {
   readonly noAck: boolean;
   readonly isExclusive: boolean;
   readonly priority: number;
-  /** How many unsettled messages it may have; 0 is any number. */
+  /** How many unsettled messages it may have; 0 is any number. Without settlement it never has one. */
   readonly prefetch: number;
 }
 
@@ -55,8 +55,7 @@ export class Consumer implements MessageTaker, RingMember<Consumer> {
     this.noAck = options.noAck;
     this.isExclusive = options.isExclusive;
     this.priority = options.priority;
-    // Nothing is ever unsettled with a consumer that does not settle.
-    this.prefetch = options.noAck ? 0 : options.prefetch;
+    this.prefetch = options.prefetch;
   }
 
   isReady(): boolean {

@@ -57,8 +57,7 @@ export class DeadLetters {
     const keys = place.settings.deadLetterRoutingKey === undefined ? message.blindKeys : undefined;
     dead.blindKeys = keys;
     for (const destination of this.#route(dead, keys)) {
-      if (reason !== 'rejected' && bearsCycleTo(dead, destination.name)) continue;
-      destination.offer(dead);
+      if (!bearsCycleTo(dead, destination.name)) destination.offer(dead);
     }
     this.#totals.deadLettered++;
   }

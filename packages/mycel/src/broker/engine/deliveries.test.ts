@@ -121,6 +121,41 @@ describe('Deliveries', () => {
     expect(client.bodies).toEqual(['a', 'b', 'c']);
   });
 
+  it('counts what was fetched before the limit of a channel was set, as RabbitMQ does', () => {
+    const client = clientWith('abc');
+    client.get('q');
+    client.qos(2, true);
+    client.consume('q');
+    expect(client.bodies).toEqual(['a', 'b']);
+  });
+
+  it('counts for the limit of a channel nothing that a transaction settled before it', () => {
+    const client = clientWith('abc');
+    client.qos(1);
+    client.consume('q');
+    client.consume('q');
+    client.channel.handle({ name: 'tx.select' });
+    client.ack(1);
+    client.ack(2);
+    client.qos(1, true);
+    client.channel.handle({ name: 'tx.commit' });
+    for (const body of 'de') client.publish('q', body);
+    client.channel.handle({ name: 'tx.commit' });
+    expect(client.bodies).toEqual(['a', 'b', 'c']);
+  });
+
+  it('lets every consumer of a channel go on when one of them makes room', () => {
+    const client = clientWith('a');
+    client.declare('p');
+    client.publish('p', 'b');
+    client.qos(1, true);
+    client.consume('q');
+    client.consume('p');
+    expect(client.bodies).toEqual(['a']);
+    client.ack(0, true);
+    expect(client.bodies).toEqual(['a', 'b']);
+  });
+
   it('answers a lifted limit before it delivers', () => {
     const client = clientWith('ab');
     client.qos(1, true);

@@ -23,8 +23,11 @@ export class Deliveries {
   #lastTag = 0;
   /** 0 is none. */
   #limit = 0;
-  /** How much of the limit is used. */
-  #counted = 0;
+  /** What consumers have not settled. */
+  #taken = 0;
+  /** What was fetched and is not settled. */
+  #fetched = 0;
+  #fetchedBeforeLimit = 0;
   #uncommitted: Settlement[] | undefined;
 
   /** `onRoom` is called when the limit of the channel was reached and is not any more: consumers may go on. */
@@ -43,15 +46,15 @@ export class Deliveries {
   }
 
   get hasRoom(): boolean {
-    return this.#limit === 0 || this.#counted < this.#limit;
+    return this.#limit === 0 || this.#taken + this.#fetchedBeforeLimit < this.#limit;
   }
 
   /**
-   * `basic.qos` with `global`. As in RabbitMQ fetched messages count when the limit is set first, and never after. Consumers
-   * that have room now are not told.
+   * `basic.qos` with `global`. As in RabbitMQ what is fetched and unsettled when a limit is set counts while there is one.
+   * Consumers that have room now are not told.
    */
   setLimit(limit: number): void {
-    if (this.#limit === 0) this.#counted = this.#unsettled.count;
+    if (this.#limit === 0) this.#fetchedBeforeLimit = this.#fetched;
     this.#limit = limit;
   }
 
@@ -61,7 +64,7 @@ export class Deliveries {
     if (queued !== undefined) {
       queued.deliveryTag = deliveryTag;
       this.#unsettled.add(queued);
-      this.#counted++;
+      this.#taken++;
     }
     this.send(consumer.tag, deliveryTag, message, isRedelivered);
   }
@@ -87,7 +90,10 @@ export class Deliveries {
       return;
     }
     queued.deliveryTag = this.nextTag();
-    if (!noAck) this.#unsettled.add(queued);
+    if (!noAck) {
+      this.#unsettled.add(queued);
+      this.#fetched++;
+    }
     const message = queue.appearanceOf(queued, true);
     this.#scope.connection.totals.delivered++;
     this.#scope.peer.sendMessage(
@@ -185,9 +191,11 @@ export class Deliveries {
 
   #settleOne(message: QueuedMessage, outcome: Outcome): void {
     const { source, taker } = message;
-    if (taker !== undefined) {
+    if (taker === undefined) {
+      this.#fetched--;
+    } else {
       taker.settled();
-      if (this.#counted > 0) this.#counted--;
+      this.#taken--;
     }
     if (outcome === 'acknowledge') {
       this.#scope.connection.totals.acknowledged++;

@@ -26,6 +26,44 @@ describe('EngineChannel', () => {
     expect(engine.status()).toMatchObject({ vhosts: [{ queues: [{ ready: 4, unsettled: 1 }] }] });
   });
 
+  it('gives what it had fetched to the consumers of others when it closes', () => {
+    const engine = new BrokerEngine();
+    const client = newClient(engine);
+    const other = new EngineClient(engine);
+    client.publish('q', 'a');
+    client.get('q');
+    other.consume('q');
+    client.channel.close();
+    expect(other.bodies).toEqual(['aR']);
+  });
+
+  it('takes nothing for itself of what its own end sets free', () => {
+    const client = newClient();
+    client.declare('dead');
+    client.declare('p', {
+      'x-queue-type': 'quorum',
+      'x-delivery-limit': 0,
+      'x-dead-letter-exchange': '',
+      'x-dead-letter-routing-key': 'dead',
+    });
+    client.publish('p', 'a');
+    client.get('p');
+    client.consume('dead');
+    client.channel.close();
+    expect(client.bodies).toEqual(['a']);
+  });
+
+  it('puts back what an open transaction had settled when it closes', () => {
+    const engine = new BrokerEngine();
+    const client = newClient(engine);
+    client.publish('q', 'a');
+    client.get('q');
+    client.channel.handle({ name: 'tx.select' });
+    client.ack(1);
+    client.channel.close();
+    expect(new EngineClient(engine).count('q')).toBe(1);
+  });
+
   it('does nothing any more when it is closed', () => {
     const client = newClient();
     client.channel.close();

@@ -120,7 +120,8 @@ describe('Publishing', () => {
   });
 
   it('holds what a transaction publishes until it is committed', () => {
-    const client = new EngineClient(new BrokerEngine());
+    const engine = new BrokerEngine();
+    const client = new EngineClient(engine);
     client.declare('q');
     client.channel.handle({ name: 'tx.select' });
     client.publish('q', 'a');
@@ -129,6 +130,8 @@ describe('Publishing', () => {
     client.channel.handle({ name: 'tx.commit' });
     expect([client.count('q'), client.received.length]).toEqual([1, 1]);
     expect(client.sent.at(-1)).toEqual({ name: 'tx.commit-ok' });
+    client.get('q', true);
+    expect(engine.status().memory.usedBytes).toBe(0);
   });
 
   it('forgets what a transaction published when it is rolled back, or its channel closed', () => {

@@ -133,6 +133,17 @@ describe('QueueMethods', () => {
     expect(owner.count('q')).toBe(1);
   });
 
+  it('leaves a queue alone that took the name of an exclusive one, when the owner of that goes', () => {
+    const engine = new BrokerEngine();
+    const owner = newClient(engine);
+    owner.declare('q', {}, { exclusive: true });
+    remove(owner, 'q');
+    const other = newClient(engine);
+    other.declare('q');
+    owner.connection.close();
+    expect(other.count('q')).toBe(0);
+  });
+
   it('refuses reserved names, and takes line ends out of others', () => {
     const client = newClient();
     expect(faultOf(() => client.declare('amq.mine'))).toBe(

@@ -99,6 +99,17 @@ describe('Queue', () => {
     expect(client.bodies).toEqual(['c', 'd']);
   });
 
+  it('drops the first message when one that came back makes it too long', () => {
+    const { client } = setUp();
+    client.declare('q', { 'x-max-length': 2 });
+    publishAll(client, 'ab');
+    client.get('q');
+    publishAll(client, 'c');
+    client.nack(1);
+    expect(client.count('q')).toBe(2);
+    expect(client.get('q')?.message.body.toString()).toBe('b');
+  });
+
   it('counts the bytes of bodies for its length in bytes', () => {
     const { client } = setUp();
     client.declare('q', { 'x-max-length-bytes': 5 });
@@ -141,6 +152,16 @@ describe('Queue', () => {
     expect(client.count('q')).toBe(2);
     client.get('q', true);
     expect(client.count('q')).toBe(0);
+  });
+
+  it('gives a consumer nothing that has expired behind the first', () => {
+    const { client, clock } = setUp();
+    client.declare('q');
+    client.publish('q', 'long');
+    client.publish('q', 'short', { expiration: '10' });
+    clock.advance(10);
+    client.consume('q');
+    expect(client.bodies).toEqual(['long']);
   });
 
   it('takes the shorter of the times that message and queue give', () => {
@@ -236,6 +257,25 @@ describe('Queue', () => {
     const other = new EngineClient(engine);
     other.consume('q');
     expect(other.bodies).toEqual(['aR', 'bR', 'c']);
+  });
+
+  it('takes nothing when it is deleted, and dead-letters nothing', () => {
+    const { client, engine } = setUp();
+    client.declare('dead');
+    client.declare('q', { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'dead' });
+    publishAll(client, 'a');
+    client.get('q');
+    const transaction = client.openChannel();
+    transaction.handle({ name: 'tx.select' });
+    transaction.publish(
+      { name: 'basic.publish', exchange: '', routingKey: 'q', mandatory: false, immediate: false },
+      { rawProperties: Buffer.of(0, 0), body: Buffer.from('b') },
+    );
+    client.channel.handle({ name: 'queue.delete', queue: 'q', ifEmpty: false, ifUnused: false, noWait: true });
+    client.nack(1, false);
+    transaction.handle({ name: 'tx.commit' });
+    expect(client.count('dead')).toBe(0);
+    expect(engine.status().memory.usedBytes).toBe(0);
   });
 
   it('tells of a quorum queue how many times a message came back, and lets it go beyond the limit', () => {

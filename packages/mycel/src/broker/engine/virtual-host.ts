@@ -101,7 +101,6 @@ export class VirtualHost implements QueueHost {
 
   /** Deletes a queue with its bindings, and counts the messages that were ready. */
   deleteQueue(queue: Queue): number {
-    if (this.#queues.get(queue.name) !== queue) return 0;
     this.#queues.delete(queue.name);
     this.exchanges.removeQueue(queue.name);
     this.#forgetOwner(queue);
