@@ -181,6 +181,15 @@ export function publishTo(queue: string, mandatory = false): ContentMethod {
 
 /** Declares a queue that is deleted with the connection. */
 export function declareQueue(queue: string): Method {
-  const flags = { passive: false, durable: false, exclusive: true, autoDelete: false, noWait: false };
+  return declaration(queue, true);
+}
+
+/** Declares a queue that other connections may use. */
+export function sharedQueue(queue: string): Method {
+  return declaration(queue, false);
+}
+
+function declaration(queue: string, exclusive: boolean): Method {
+  const flags = { passive: false, durable: false, exclusive, autoDelete: false, noWait: false };
   return { name: 'queue.declare', queue, ...flags, arguments: {} };
 }

@@ -142,6 +142,20 @@ describe('a broker that is low on memory', () => {
     expect(broker.engine.blockedReason).toBeUndefined();
   });
 
+  it('still hears the goodbye of a client that it does not read', async () => {
+    // Whoever is not heard has a minute.
+    const broker = await start({ ...options, limits: { goodbyeTimeoutMs: 60_000 } });
+    const [publisher, sending] = await channelOf(broker);
+    await sending.declareQueue('q');
+    const blocked = new Promise((resolve) => {
+      publisher.onBlocked = resolve;
+    });
+    for (let left = 20; left > 0; left--) sending.publish('', 'q', megabyte);
+    await blocked;
+    await broker.close();
+    expect(await publisher.closed).toMatchObject({ error: { replyCode: 320 } });
+  });
+
   it('does not tell a client that would not understand', async () => {
     const broker = await start(options);
     using simple = await new RawAmqpClient(broker.server.address.port).shakeHands({ clientProperties: {} });

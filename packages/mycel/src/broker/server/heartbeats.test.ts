@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { declareQueue, type Heard, RawAmqpClient } from '../../../../../tests/support/raw-amqp-client.ts';
+import { type Heard, RawAmqpClient, sharedQueue } from '../../../../../tests/support/raw-amqp-client.ts';
 import { forbidUnhandledRejections } from '../../../../../tests/support/unhandled-rejections.ts';
 import { type EmbeddedBroker, startBroker } from './start-broker.ts';
 
@@ -60,10 +60,14 @@ describe('the heartbeats of a server', () => {
     await using small = await startBroker({ port: 0, memoryLimitBytes: 1000 });
     using client = await new RawAmqpClient(small.server.address.port).shakeHands({ tune: { heartbeat: 10 } });
     await client.openChannel();
-    await client.send(1, declareQueue('q')).expect('queue.declare-ok');
+    await client.send(1, sharedQueue('q')).expect('queue.declare-ok');
     await client.publish(1, 'q', Buffer.alloc(2000)).expect('connection.blocked');
     for (let left = 10; left > 0; left--) vi.advanceTimersByTime(10_000);
-    expect(small.engine.status().connections).toHaveLength(1);
+    using other = await new RawAmqpClient(small.server.address.port).shakeHands();
+    await other.openChannel();
+    other.send(1, { name: 'queue.purge', queue: 'q', noWait: true });
+    await client.expect('connection.unblocked');
+    await client.openChannel(2);
   });
 
   it('are off when the client says so', async () => {

@@ -68,14 +68,16 @@ describe('the limits of a server', () => {
     await Promise.all(idle.slice(0, 40).map(({ ended }) => ended));
   });
 
-  it('drop who does not open its connection in time, whatever it has said', async () => {
-    const [, port] = await start({ handshakeTimeoutMs: 30 });
+  it('drop who does not open its connection in time, whatever it has said, and nobody else', async () => {
+    const [, port] = await start({ handshakeTimeoutMs: 100 });
+    using honest = await new RawAmqpClient(port).shakeHands();
     using silent = new RawAmqpClient(port);
     using slow = new RawAmqpClient(port).write('AMQ');
     using greeting = new RawAmqpClient(port).greet();
     await greeting.expect('connection.start');
     using asking = new RawAmqpClient(port).write('GET /status HTTP/1.1\r\n');
     await Promise.all([silent.ended, slow.ended, greeting.ended, asking.ended]);
+    await honest.openChannel();
   });
 
   it('refuse a message by its header when it is too large, and ignore its body', async () => {

@@ -97,7 +97,7 @@ describe('a connection', () => {
     );
   });
 
-  it('has its confirms of one turn gathered, behind the messages that come back', async () => {
+  it('has its confirms of one turn gathered, behind messages that come back and before later answers', async () => {
     const broker = await start();
     using client = await new RawAmqpClient(broker.server.address.port).shakeHands();
     await client.openChannel();
@@ -105,10 +105,11 @@ describe('a connection', () => {
     await client.send(1, { name: 'confirm.select', noWait: false }).expect('confirm.select-ok');
     client.socket.cork();
     for (let left = 5; left > 0; left--) client.publish(1, 'q', 'x');
-    client.sendContent(1, publishTo('nobody', true), {}, 'x').publish(1, 'q', 'x');
+    client.sendContent(1, publishTo('nobody', true), {}, 'x').publish(1, 'q', 'x').send(1, declareQueue('q'));
     client.socket.uncork();
     expect(await client.expect('basic.ack')).toEqual({ name: 'basic.ack', deliveryTag: 5, multiple: true });
     expect(await client.expect('basic.return')).toMatchObject({ routingKey: 'nobody' });
     expect(await client.expect('basic.ack')).toEqual({ name: 'basic.ack', deliveryTag: 7, multiple: true });
+    await client.expect('queue.declare-ok');
   });
 });
