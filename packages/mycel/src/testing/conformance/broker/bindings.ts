@@ -92,6 +92,16 @@ export const bindings: readonly BrokerBehaviour[] = behavioursOf('a binding', {
   'from another exchange to the default one is refused': async (world) => {
     await channelFault((await world.channel()).bindExchange('', 'amq.direct', 'k'), 403, onDefault);
   },
+  'between exchanges made twice is one': async (world) => {
+    const channel = await world.withQueue();
+    await channel.declareExchange('x', 'fanout');
+    for (let i = 0; i < 2; i++) await channel.bindExchange('x', 'amq.fanout', 'k');
+    await channel.bindQueue('q', 'x', '');
+    await send(channel, 'amq.fanout', 'k');
+    await channel.unbindExchange('x', 'amq.fanout', 'k');
+    assert.ok((await send(channel, 'amq.fanout', 'k')).returned);
+    assert.deepEqual(await drain(channel), ['k']);
+  },
   'of the queue declared last needs no name': async (world) => {
     const channel = await world.withQueue();
     await channel.bindQueue('', 'amq.direct', 'k');

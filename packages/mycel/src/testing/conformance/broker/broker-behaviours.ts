@@ -12,6 +12,7 @@ import { exchangesDeleting } from './exchanges-deleting.ts';
 import { expiry } from './expiry.ts';
 import { fetching } from './fetching.ts';
 import { headersExchange } from './headers-exchange.ts';
+import { names } from './names.ts';
 import { prefetching } from './prefetching.ts';
 import { priorities } from './priorities.ts';
 import { publishing } from './publishing.ts';
@@ -39,6 +40,7 @@ export const brokerBehaviours: readonly BrokerBehaviour[] = [
   ...queuesDeclaring,
   ...queueArguments,
   ...queueTypes,
+  ...names,
   ...queuesDeleting,
   ...expiry,
   ...queueLength,

@@ -150,7 +150,25 @@ const route = behavioursOf('a dead letter', {
     await channel.bindQueue('dead', 'amq.fanout', '');
     assert.equal(textOf(await rejected(channel)), 'x');
   },
-  'goes to the additional queues of its CC and loses that header when the queue has a key': async (world) => {
+  'without a key of the queue goes by all the keys it had': async (world) => {
+    const channel = await world.withQueue({ 'x-dead-letter-exchange': 'amq.direct' });
+    for (const queue of ['dead', 'copy']) await channel.declareQueue(queue);
+    await channel.bindQueue('dead', 'amq.direct', 'q');
+    await channel.bindQueue('copy', 'amq.direct', 'other');
+    const dead = await rejected(channel, { headers: { CC: ['other'] } });
+    assert.deepEqual(dead.properties.headers?.['CC'], ['other']);
+    assert.deepEqual((await arrivals(channel, 'copy')).map(textOf), ['x']);
+  },
+  'without a key of the queue goes by the keys it had in BCC too, which its history does not name': async (world) => {
+    const channel = await world.withQueue({ 'x-dead-letter-exchange': 'amq.direct' });
+    for (const queue of ['dead', 'copy']) await channel.declareQueue(queue);
+    await channel.bindQueue('dead', 'amq.direct', 'q');
+    await channel.bindQueue('copy', 'amq.direct', 'other');
+    const dead = await rejected(channel, { headers: { BCC: ['other'] } });
+    assert.deepEqual(deathsOf(dead)[0]?.['routing-keys'], ['q']);
+    assert.deepEqual((await arrivals(channel, 'copy')).map(textOf), ['x']);
+  },
+  'loses its CC where the queue has a key, and remembers those keys': async (world) => {
     const channel = await withDeadQueue(world);
     await channel.declareQueue('copy');
     const dead = await rejected(channel, { headers: { CC: ['copy'] } });

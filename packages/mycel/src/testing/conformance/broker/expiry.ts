@@ -44,6 +44,11 @@ const messages = behavioursOf('a message', {
     await inbox.holds('a');
     assert.equal(await depth(channel, 'dead'), 0);
   },
+  'without time of its own is dropped when nobody waits for it': async (world) => {
+    const channel = await withDeadQueue(world);
+    await fill(channel, ['a'], { expiration: '0' });
+    assert.deepEqual(await deadTexts(channel, 1), ['a']);
+  },
   'without time of its own reaches a consumer that waits': async (world) => {
     const channel = await withDeadQueue(world);
     const inbox = await Inbox.open(channel, 'q');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { NackedError, type AmqpChannel } from '../../../protocol/client/index.ts';
 import { behavioursOf, type BrokerBehaviour } from './broker-behaviour.ts';
+import { deathsOf } from './dead-letters.ts';
 import { textOf } from './inbox.ts';
 import { arrivals, depth, drain, fetch, fill, send } from './queue-contents.ts';
 
@@ -118,7 +119,9 @@ const rejectingPublish = behavioursOf('a full queue that rejects', {
     const channel = await world.withQueue({ 'x-max-length': 1, 'x-overflow': 'reject-publish-dlx', ...toDead });
     await channel.declareQueue('dead');
     assert.deepEqual([await isTaken(channel, 'a'), await isTaken(channel, 'b')], [true, false]);
-    assert.deepEqual((await arrivals(channel, 'dead')).map(textOf), ['b']);
+    const [dead] = await arrivals(channel, 'dead');
+    assert.ok(dead);
+    assert.deepEqual([textOf(dead), deathsOf(dead)[0]?.reason], ['b', 'maxlen']);
   },
 });
 

@@ -109,6 +109,26 @@ const quorum = behavioursOf('a quorum queue', {
       text,
     );
   },
+  'with a single active consumer cannot be fetched from': async (world) => {
+    const channel = await withQuorum(world, { 'x-single-active-consumer': true });
+    const said = 'basic.get operations are not supported by quorum queues with single active consumer';
+    const text = `RESOURCE_LOCKED - cannot obtain access to locked ${world.in("queue 'q'")}. ${said}`;
+    await channelFault(channel.get('q'), 405, text);
+  },
+  'is purged and deleted like any other': async (world) => {
+    const channel = await withQuorum(world);
+    await fill(channel, ['a', 'b']);
+    assert.deepEqual(await channel.purgeQueue('q'), { messageCount: 2 });
+    await fill(channel, ['c']);
+    assert.deepEqual(await channel.deleteQueue('q'), { messageCount: 1 });
+  },
+  'requeues by recovering': async (world) => {
+    const channel = await withQuorum(world, { 'x-delivery-limit': 5 });
+    await fill(channel, ['a']);
+    await nextOf(channel, 'q');
+    await channel.recover(true);
+    assert.equal((await nextOf(channel, 'q')).redelivered, true);
+  },
   'may have a single active consumer, and a greatest length': async (world) => {
     const channel = await withQuorum(world, { 'x-single-active-consumer': true, 'x-max-length': 2 });
     await fill(channel, ['a', 'b', 'c']);

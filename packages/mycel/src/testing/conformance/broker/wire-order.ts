@@ -113,6 +113,12 @@ export const wireOrder: readonly BrokerBehaviour[] = behavioursOf('on the wire',
     await peer.expect('basic.consume-ok');
     await peer.expect('basic.deliver');
   }),
+  'a consumer gets what its own connection published, though it asked not to': onWire(async (peer) => {
+    peer.send(1, declare, { ...consume, noLocal: true });
+    for (const name of ['queue.declare-ok', 'basic.consume-ok'] as const) await peer.expect(name);
+    publishEmpty(peer);
+    await peer.expect('basic.deliver');
+  }),
   'a consumer with noWait has no answer': onWire(async (peer) => {
     peer.send(1, declare, { ...consume, noWait: true });
     await peer.expect('queue.declare-ok');
