@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { startDescribed } from '../../../../tests/support/described-services.ts';
 import { userId } from '../core/context-dependencies.ts';
+import { defineContract } from '../core/contract.ts';
 import { defineService } from '../core/service.ts';
 import { rpc } from '../rpc/rpc.ts';
 import type { CallArguments } from '../transport/rpc-transport.ts';
@@ -72,6 +73,20 @@ describe('a call by name', () => {
     // What a callee answers has one.
     for (const error of [signature, values]) expect(error).not.toHaveProperty('origin');
   });
+});
+
+test('an event is held against the contract of its service', async () => {
+  class Orders {}
+  const contract = defineContract('orders', { events: { placed: z.object({ id: z.string() }) } });
+  const { client, silence } = await startDescribed([shop, defineService(Orders, contract, {})]);
+  await expect(client.dispatch('orders', 'placed', { id: 1 })).rejects.toThrow(
+    /^the payload of event 'placed' of orders does not fit its schema: id: /,
+  );
+  expect(await client.dispatch('orders', 'placed', { id: 'o1' })).toEqual({ routed: false });
+  expect(await client.dispatch('orders', 'undeclared', 7)).toEqual({ routed: false });
+  // What cannot be asked for is left to the handlers.
+  silence();
+  expect(await client.dispatch('orders', 'placed', { id: 1 })).toEqual({ routed: false });
 });
 
 test('an event that nobody handles is told as such', async () => {

@@ -10,8 +10,10 @@ import type { CallArguments } from '../transport/rpc-transport.ts';
 import { UnknownServiceError } from '../transport/transport-errors.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { WireContext } from '../transport/wire-context.ts';
-import { checkArguments } from './call-arguments.ts';
+import { checkArguments, checkPayload } from './call-arguments.ts';
 import { ServiceListing } from './service-listing.ts';
+
+const nobody = new ServiceListing({ services: [], silent: 0, others: [] });
 
 /** How a {@link BusClient} works. */
 export interface BusClientOptions {
@@ -44,8 +46,8 @@ export class BusClient implements AsyncDisposable {
 
   /** Asks which services there are. Nothing is found with a transport that cannot tell. */
   async list(question?: DiscoveryQuestion): Promise<ServiceListing> {
-    const nobody = { services: [], silent: 0, others: [] };
-    return new ServiceListing((await this.#transport.discovery?.discover(question)) ?? nobody);
+    const { discovery } = this.#transport;
+    return discovery ? new ServiceListing(await discovery.discover(question)) : nobody;
   }
 
   /**
@@ -71,22 +73,28 @@ export class BusClient implements AsyncDisposable {
     try {
       return await this.#caller.call(service, method, args, options);
     } catch (error) {
-      if (error instanceof UnknownServiceError) error.message += didYouMean(service, await this.#names());
+      if (error instanceof UnknownServiceError)
+        error.message += didYouMean(service, (await this.#listOr(listing)).names);
       throw error;
     }
   }
 
-  async #names(): Promise<readonly string[]> {
-    try {
-      return (await this.list()).names;
-    } catch {
-      return []; // They were for the message of another error, which counts.
-    }
+  /**
+   * Dispatches an event in the name of a service. Resolves once the broker has it; rejects with an `InvalidPayloadError` if it is
+   * not what the contract of a running instance of that service says.
+   */
+  async dispatch(source: string, type: string, payload: unknown): Promise<PublishResult> {
+    checkPayload(await this.#listOr(nobody, { service: source }), { source, type, payload });
+    return this.#events.dispatch(source, type, payload);
   }
 
-  /** Dispatches an event in the name of a service. Resolves once the broker has it. */
-  dispatch(source: string, type: string, payload: unknown): Promise<PublishResult> {
-    return this.#events.dispatch(source, type, payload);
+  /** What was only to help must not fail what is to be done. */
+  async #listOr(otherwise: ServiceListing, question?: DiscoveryQuestion): Promise<ServiceListing> {
+    try {
+      return await this.list(question);
+    } catch {
+      return otherwise;
+    }
   }
 
   /** Gives up what is under way and disconnects. Idempotent. */

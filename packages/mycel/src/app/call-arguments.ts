@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { InvalidPayloadError } from '../events/event-errors.ts';
 import { joinPath, type SchemaProblem } from '../foundation/schema.ts';
 import { IncorrectSignatureError, invalidArguments } from '../rpc/rpc-errors.ts';
 import type { CallArguments } from '../transport/rpc-transport.ts';
 import type { KnownEntry, KnownParameter } from './known-service.ts';
+import type { ServiceListing } from './service-listing.ts';
 
 /**
  * Turns what was written behind a method into the arguments of a call (why: docs/decisions/0010). A single plain object
@@ -39,6 +41,15 @@ export function checkArguments(path: string, rpc: KnownEntry, { args, kwargs }: 
         problemsOf(name, schemas[index], value),
       );
   if (problems.length > 0) throw invalidArguments(path, problems);
+}
+
+/** Checks the payload of an event against the contract of its service. Throws an `InvalidPayloadError`. */
+export function checkPayload(
+  listing: ServiceListing,
+  { source, type, payload }: { readonly source: string; readonly type: string; readonly payload: unknown },
+): void {
+  const problems = problemsOf('', listing.payloadOf(source, type), payload);
+  if (problems.length > 0) throw new InvalidPayloadError(source, type, problems);
 }
 
 interface BoundArgument {

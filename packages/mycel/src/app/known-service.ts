@@ -18,6 +18,11 @@ const entrySchema = z.looseObject({
   type: z.string().optional().catch(undefined),
 });
 
+const eventSchema = z.looseObject({
+  type: z.string(),
+  payload: z.record(z.string(), z.unknown()).optional().catch(undefined),
+});
+
 const instanceSchema = z.looseObject({
   service: z.string(),
   instance: z.string().optional().catch(undefined),
@@ -26,7 +31,7 @@ const instanceSchema = z.looseObject({
   version: z.string().optional().catch(undefined),
   mycel: z.string().optional().catch(undefined),
   entrypoints: z.array(entrySchema).catch([]),
-  dispatches: z.array(z.looseObject({ type: z.string() })).catch([]),
+  dispatches: z.array(eventSchema).catch([]),
 });
 
 /** A parameter of a method, as its service describes it. */

@@ -1,4 +1,5 @@
 import type { Discovery } from '../transport/discovery-transport.ts';
+import type { JsonSchema } from '../foundation/json-schema.ts';
 import { type KnownEntry, type KnownService, knownServices } from './known-service.ts';
 
 /** Which services were on the bus when it was asked. */
@@ -28,6 +29,12 @@ export class ServiceListing {
   /** The rpcs of a service; empty for one that is known by name only. */
   rpcs(service: string): readonly KnownEntry[] {
     return this.find(service)?.entrypoints.filter(({ kind }) => kind === 'rpc') ?? [];
+  }
+
+  /** What the payload of an event must be, if the contract of its service says so. */
+  payloadOf(source: string, type: string): JsonSchema | undefined {
+    const dispatched = this.find(source)?.instances.flatMap(({ dispatches }) => dispatches);
+    return dispatched?.find((event) => event.type === type)?.payload;
   }
 
   /** The services whose events somebody handles or declares, and the types of each. */
