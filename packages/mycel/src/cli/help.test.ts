@@ -34,6 +34,12 @@ describe.each(commands.map((command) => [fullNameOf(command), command] as const)
   });
 });
 
+test('every command can be asked for the stack of its failure', () => {
+  const leaves = commands.filter((command) => command.commands.length === 0);
+  const without = leaves.filter(({ options }) => !options.some(({ long }) => long === '--verbose'));
+  expect(without.map(fullNameOf)).toEqual([]);
+});
+
 describe('a slip on the command line', () => {
   test.each([
     ['rnu services.ts', 'Did you mean run?'],

@@ -38,6 +38,9 @@ export function createProgram(act: Act): Command {
   for (const describe of commands) describe(program, act);
   for (const command of allCommands(program)) {
     command.showHelpAfterError(`(try '${fullNameOf(command)} --help')`);
+    if (command.commands.length === 0 && !command.options.some(({ long }) => long === '--verbose')) {
+      command.option('-v, --verbose', 'print stack traces of failures');
+    }
   }
   return program;
 }
