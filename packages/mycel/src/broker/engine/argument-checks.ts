@@ -1,4 +1,4 @@
-import type { FieldValue } from '../../protocol/codec/index.ts';
+import { type FieldValue, protocol } from '../../protocol/codec/index.ts';
 import { erlangTypeOf } from './routing/erlang-term.ts';
 
 /** Says what is wrong with the value of an argument, in RabbitMQ's words. */
@@ -13,7 +13,13 @@ export const isNatural: ArgumentCheck = (value) =>
 export const isPositive: ArgumentCheck = (value) =>
   isNatural(value) ?? (Number(value) === 0 ? '{value_zero,0}' : undefined);
 
-export const isText: ArgumentCheck = (value) => (typeof value === 'string' ? undefined : unacceptableType(value));
+const isText: ArgumentCheck = (value) => (typeof value === 'string' ? undefined : unacceptableType(value));
+
+/** A name or a routing key: what has no form on the wire could never be delivered. */
+export const isShortText: ArgumentCheck = (value) => {
+  const isLong = typeof value === 'string' && Buffer.byteLength(value) > protocol.SHORT_STRING_MAX_BYTES;
+  return isLong ? `"longer than ${protocol.SHORT_STRING_MAX_BYTES} bytes"` : isText(value);
+};
 
 export const isBoolean: ArgumentCheck = (value) => (typeof value === 'boolean' ? undefined : unacceptableType(value));
 

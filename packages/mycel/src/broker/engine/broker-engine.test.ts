@@ -30,7 +30,7 @@ describe('BrokerEngine', () => {
     there.publish('q', 'a');
     engine.deleteVhost('other');
     engine.deleteVhost('other');
-    expect([here.told, there.told]).toEqual([[], ["closed: 320 CONNECTION_FORCED - vhost 'other' is deleted"]]);
+    expect([here.told, there.told]).toEqual([[], ["closed: 320 CONNECTION_FORCED - vhost 'other' is down"]]);
     expect([engine.hasVhost('other'), engine.status().memory.usedBytes]).toEqual([false, 0]);
   });
 

@@ -44,7 +44,7 @@ export class BrokerEngine {
     const vhost = this.#vhosts.get(name);
     if (vhost === undefined) return;
     this.#vhosts.delete(name);
-    this.#endConnections(`vhost '${name}' is deleted`, (connection) => connection.vhost === name);
+    this.#endConnections(`vhost '${name}' is down`, (connection) => connection.vhost === name);
     vhost.end();
   }
 

@@ -72,6 +72,12 @@ describe('readQueueArguments', () => {
     );
   });
 
+  it.each(['x-dead-letter-exchange', 'x-dead-letter-routing-key'])('refuses %s that no frame can carry', (name) => {
+    const args = { 'x-dead-letter-exchange': 'd', [name]: 'ü'.repeat(128) };
+    expect(problemWith(args)).toContain(`'${name}' for queue 'q' in vhost '/': "longer than 255 bytes"`);
+    expect(problemWith({ ...args, [name]: 'ü'.repeat(127) })).toBe('none');
+  });
+
   it('refuses to promise that dead letters arrive', () => {
     const args = { 'x-queue-type': 'quorum', 'x-dead-letter-strategy': 'at-least-once' };
     expect(problemWith(args)).toContain('at-least-once');

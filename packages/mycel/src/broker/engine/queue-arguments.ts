@@ -7,7 +7,7 @@ import {
   isNatural,
   isOneOf,
   isPositive,
-  isText,
+  isShortText,
 } from './argument-checks.ts';
 import { longestExpiryMs } from './expiration.ts';
 import type { QueueSettings } from './queue-settings.ts';
@@ -40,8 +40,8 @@ export const queueArguments: Readonly<Record<string, KnownArgument>> = {
   'x-max-length': { check: isNatural, types: any },
   'x-max-length-bytes': { check: isNatural, types: any },
   'x-overflow': { check: isOneOf(overflows, () => 'invalid_overflow'), types: any },
-  [deadLetterExchange]: { check: isText, types: any },
-  'x-dead-letter-routing-key': { check: isText, types: any },
+  [deadLetterExchange]: { check: isShortText, types: any },
+  'x-dead-letter-routing-key': { check: isShortText, types: any },
   'x-dead-letter-strategy': { check: isOneOf(['at-most-once'], notAtMostOnce), types: quorum },
   'x-max-priority': { check: isAtMost(255, 'max_value_exceeded', isNatural), types: classic },
   'x-single-active-consumer': { check: isBoolean, types: any },
@@ -52,7 +52,7 @@ export const queueArguments: Readonly<Record<string, KnownArgument>> = {
     isNoted: true,
   },
   'x-queue-version': { check: isKnownVersion, types: classic, isNoted: true },
-  'x-queue-master-locator': { check: isText, types: classic, isNoted: true },
+  'x-queue-master-locator': { check: isShortText, types: classic, isNoted: true },
   'x-queue-leader-locator': {
     check: isOneOf(leaderLocators, () => 'invalid_queue_locator_arg'),
     types: quorum,
@@ -61,7 +61,7 @@ export const queueArguments: Readonly<Record<string, KnownArgument>> = {
   'x-quorum-initial-group-size': { check: isPositive, types: quorum, isNoted: true },
   'x-max-in-memory-length': { check: isNatural, types: quorum, isNoted: true },
   'x-max-in-memory-bytes': { check: isNatural, types: quorum, isNoted: true },
-  'x-ha-policy': { check: isText, types: any, isNoted: true },
+  'x-ha-policy': { check: isShortText, types: any, isNoted: true },
 };
 
 /** Reads the arguments of a queue that is to be made. Throws a fault (406) naming the first that cannot be had. */
@@ -73,7 +73,7 @@ export function readQueueArguments(name: string, vhost: string, args: FieldTable
     if (!known.types.includes(type)) throw invalid(name, vhost, argument, ` of queue type rabbit_${type}_queue`);
     const problem = known.check(value);
     if (problem === undefined) continue;
-    if (argument === deadLetterExchange) throw invalidType(name, vhost, argument, value);
+    if (argument === deadLetterExchange && typeof value !== 'string') throw invalidType(name, vhost, argument, value);
     throw invalid(name, vhost, argument, `: ${problem}`);
   }
   if ('x-dead-letter-routing-key' in args && !(deadLetterExchange in args)) {
