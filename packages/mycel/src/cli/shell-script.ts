@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { register } from 'node:module';
+import * as nodeModule from 'node:module';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messageOf } from '../foundation/errors.ts';
@@ -37,22 +37,50 @@ export async function runScript({ text, file }: Script): Promise<unknown> {
   const source = expression === undefined ? stripTypes(text, basename(file)) : `export default await ${expression}`;
   enableTypeScript(file);
   const url = `${pathToFileURL(file).href}?mycel-shell`;
-  register(`data:text/javascript,${encodeURIComponent(hooks)}`, { data: { url, source } });
+  serve(url, source);
   const module = (await import(url)) as { readonly default?: unknown };
   return expression === undefined ? undefined : module.default;
 }
 
-/** Serves the one module that is there as text only. */
+type Resolved = { readonly url: string; readonly format: string; readonly shortCircuit: true };
+type Loaded = { readonly source: string; readonly format: string; readonly shortCircuit: true };
+
+/** The part of `module.registerHooks` that is used here. */
+interface SynchronousHooks {
+  resolve(specifier: string, context: unknown, next: (specifier: string, context: unknown) => Resolved): Resolved;
+  load(url: string, context: unknown, next: (url: string, context: unknown) => Loaded): Loaded;
+}
+
+/**
+ * Serves a module that is there as text only. Node has two kinds of hooks, and the newer kind comes first: where Node has it,
+ * tsx uses it, and would look for the file before the older kind is asked.
+ */
+function serve(own: string, source: string): void {
+  // In Node from 22.15 on, and not yet in the types of 20.
+  const { registerHooks } = nodeModule as { registerHooks?: (hooks: SynchronousHooks) => unknown };
+  const format = 'module';
+  if (!registerHooks) {
+    nodeModule.register(`data:text/javascript,${encodeURIComponent(hooks)}`, { data: { own, source } });
+    return;
+  }
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === own ? { url: own, format, shortCircuit: true } : next(specifier, context),
+    load: (url, context, next) => (url === own ? { source, format, shortCircuit: true } : next(url, context)),
+  });
+}
+
+/** The same as hooks of the older kind, which run in a thread of their own. */
 const hooks = `
-  let own;
-  export function initialize(data) { own = data; }
+  let module;
+  export function initialize(data) { module = data; }
   export async function resolve(specifier, context, next) {
-    if (specifier !== own.url) return next(specifier, context);
-    return { url: own.url, format: 'module', shortCircuit: true };
+    if (specifier !== module.own) return next(specifier, context);
+    return { url: module.own, format: 'module', shortCircuit: true };
   }
   export async function load(url, context, next) {
-    if (url !== own.url) return next(url, context);
-    return { format: 'module', source: own.source, shortCircuit: true };
+    if (url !== module.own) return next(url, context);
+    return { format: 'module', source: module.source, shortCircuit: true };
   }`;
 
 /** The script in parentheses, if it is one expression: an object or a function is a value then, too. */
