@@ -20,6 +20,7 @@ export class ChannelConsumers implements ConsumerChannel {
   readonly #consumers = new Map<string, Consumer>();
   #replyAddress: ReplyAddress | undefined;
   #prefetch = 0;
+  #timesWoken = 0;
   #isOpen = true;
 
   constructor(scope: ChannelScope, deliveries: Deliveries) {
@@ -94,10 +95,11 @@ export class ChannelConsumers implements ConsumerChannel {
     this.#scope.peer.send({ name: 'basic.cancel', consumerTag: tag, noWait: true });
   }
 
-  /** Lets all go on that stopped because the channel or its connection had no room. */
+  /** Lets all go on that stopped because the channel or its connection had no room: each time another one first. */
   wake(): void {
     const woken = [...this.#consumers.values()].filter((consumer) => consumer.wake());
-    for (const { queue } of woken) queue.deliver();
+    const first = this.#timesWoken++ % Math.max(1, woken.length);
+    for (const { queue } of [...woken.slice(first), ...woken.slice(0, first)]) queue.deliver();
   }
 
   /** Lets nothing through from now on. */

@@ -156,6 +156,18 @@ describe('Deliveries', () => {
     expect(client.bodies).toEqual(['a', 'b']);
   });
 
+  it.each([false, true])('lets no consumer of a full channel wait for ever, settling multiple: %s', (multiple) => {
+    const client = clientWith('aaaaaa');
+    for (const queue of ['p', 'r']) {
+      client.declare(queue);
+      for (let count = 0; count < 6; count++) client.publish(queue, queue);
+    }
+    client.qos(1, true);
+    for (const queue of ['q', 'p', 'r']) client.consume(queue);
+    for (let tag = 1; tag <= 8; tag++) client.ack(tag, multiple);
+    expect(client.bodies.toSorted()).toEqual(['a', 'a', 'a', 'p', 'p', 'p', 'r', 'r', 'r']);
+  });
+
   it('answers a lifted limit before it delivers', () => {
     const client = clientWith('ab');
     client.qos(1, true);

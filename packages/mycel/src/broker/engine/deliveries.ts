@@ -158,8 +158,8 @@ export class Deliveries {
       const { taker, source } = message;
       const hadRoom = this.hasRoom;
       this.#settleOne(message, outcome);
-      if (taker?.wake() || outcome === 'requeue') source.deliver();
       if (!hadRoom && this.hasRoom) this.#onRoom();
+      if ((hadRoom && taker?.wake()) || outcome === 'requeue') source.deliver();
       return;
     }
     const messages = this.#take(tag, multiple);
@@ -179,14 +179,17 @@ export class Deliveries {
     throw unknownTag(tag);
   }
 
-  /** All go back before anything is delivered again, so that their order is kept. */
+  /**
+   * All go back before anything is delivered again, so that their order is kept. Where the channel was full, the room is for
+   * whose turn it is among its consumers, not for those who made it.
+   */
   #settle(messages: readonly QueuedMessage[], outcome: Outcome): void {
     const hadRoom = this.hasRoom;
     const takers = messages.map(({ taker }) => taker);
     for (const message of messages) this.#settleOne(message, outcome);
-    for (const taker of takers) taker?.wake();
+    if (hadRoom) for (const taker of takers) taker?.wake();
+    else if (this.hasRoom) this.#onRoom();
     for (const { source } of messages) source.deliver();
-    if (!hadRoom && this.hasRoom) this.#onRoom();
   }
 
   #settleOne(message: QueuedMessage, outcome: Outcome): void {
