@@ -17,14 +17,18 @@ function write(path: string): void {
 /** A watcher, and what it told of so far. */
 class Watched {
   readonly seen: string[] = [];
+  readonly limits: string[] = [];
   readonly watcher: SourceWatcher;
   #wake = (): void => {};
 
   constructor() {
-    this.watcher = new SourceWatcher((file) => {
-      this.seen.push(relative(folder, file));
-      this.#wake();
-    });
+    this.watcher = new SourceWatcher(
+      (file) => {
+        this.seen.push(relative(folder, file));
+        this.#wake();
+      },
+      (why) => this.limits.push(why),
+    );
     onTestFinished(() => {
       this.watcher.close();
       rmSync(folder, { recursive: true, force: true });
@@ -116,4 +120,12 @@ test('tells of a single file in a watched folder, whatever its name', async () =
   watched.watcher.addTree(folder);
   write('.shop.yaml');
   await watched.told('.shop.yaml');
+});
+
+test('gives up on a tree that is larger than any sources, and says so once', async () => {
+  for (let at = 0; at < 4100; at++) mkdirSync(join(folder, `f${at}`));
+  const watched = watchedTree();
+  expect(watched.limits).toEqual(['there are more than 4096']);
+  write('a.ts');
+  await watched.told('a.ts');
 });

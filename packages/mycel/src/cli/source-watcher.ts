@@ -1,5 +1,6 @@
 import { readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
+import { messageOf } from '../foundation/errors.ts';
 
 /** Folders that hold no sources. */
 const otherFolders = new Set(['node_modules', 'dist', 'coverage']);
@@ -26,10 +27,14 @@ interface FolderWatch {
  */
 export class SourceWatcher {
   readonly #onChange: (file: string) => void;
+  readonly #onLimit: (why: string) => void;
   readonly #folders = new Map<string, FolderWatch>();
+  #isLimited = false;
 
-  constructor(onChange: (file: string) => void) {
+  /** `onLimit` is told, once, why some folders are not watched. */
+  constructor(onChange: (file: string) => void, onLimit: (why: string) => void) {
     this.#onChange = onChange;
+    this.#onLimit = onLimit;
   }
 
   /** Watches a folder and all below it, also what is added later, but for what holds no sources. */
@@ -52,7 +57,8 @@ export class SourceWatcher {
   /** Watches a tree, and names a file that is in it. */
   #walk(folder: string): string | undefined {
     const before = this.#folders.get(folder);
-    if (before?.isTree || this.#folders.size >= mostFolders) return undefined;
+    if (before?.isTree || this.#isLimited) return undefined;
+    if (this.#folders.size >= mostFolders) this.#limit(`there are more than ${mostFolders}`);
     this.#open(folder, true, before?.names);
     let found: string | undefined;
     for (const entry of entriesOf(folder)) {
@@ -67,11 +73,21 @@ export class SourceWatcher {
     this.#drop(folder);
     const identity = identityOf(folder);
     if (identity === undefined) return; // It has just been removed.
-    const watcher = watch(folder, (_event, name) => {
-      if (name !== null) this.#onEvent(folder, name);
-    });
-    watcher.on('error', () => this.#drop(folder)); // Windows tells so that the folder was removed.
-    this.#folders.set(folder, { watcher, identity, isTree, names });
+    try {
+      const watcher = watch(folder, (_event, name) => {
+        if (name !== null) this.#onEvent(folder, name);
+      });
+      watcher.on('error', () => this.#drop(folder)); // Windows tells so that the folder was removed.
+      this.#folders.set(folder, { watcher, identity, isTree, names });
+    } catch (error) {
+      // Linux has limits for each user. A folder that is gone, or may not be read, has no sources to load.
+      if (/^(?:ENOSPC|EMFILE)$/.test((error as NodeJS.ErrnoException).code ?? '')) this.#limit(messageOf(error));
+    }
+  }
+
+  #limit(why: string): void {
+    if (!this.#isLimited) this.#onLimit(why);
+    this.#isLimited = true;
   }
 
   #drop(folder: string): void {

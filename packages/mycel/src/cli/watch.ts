@@ -16,7 +16,10 @@ export async function watch(modules: readonly string[], options: RunOptions): Pr
   const loop = new WatchLoop(args, (files) => {
     for (const file of files) watcher.addFile(file);
   });
-  const watcher = new SourceWatcher((file) => loop.changed(shown(file)));
+  const watcher = new SourceWatcher(
+    (file) => loop.changed(shown(file)),
+    (why) => sayWatching(`not all folders are watched: ${why}`),
+  );
   for (const folder of folders) watcher.addTree(folder);
   if (config !== undefined) watcher.addFile(resolve(config));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => loop.end(signal));

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ConfigError, ConfigUnavailableError } from './config-error.ts';
 import { loadConfig } from './load-config.ts';
 import { fetchConfigText, type RemoteLimits } from './remote-config.ts';
@@ -142,6 +142,15 @@ describe('redirects', () => {
   test('lead to web servers only', async () => {
     const url = await redirect('file:///etc/passwd');
     expect(await failureOf(url)).toMatchObject({ message: expect.stringContaining('which is not followed') as string });
+  });
+
+  test('do not lead from https to http', async () => {
+    const answer = new Response(null, { status: 302, headers: { location: 'http://127.0.0.1/c' } });
+    vi.stubGlobal('fetch', async () => answer); // A server with a certificate would say no more.
+    onTestFinished(() => void vi.unstubAllGlobals());
+    expect(await failureOf('https://h/c')).toMatchObject({
+      message: 'https://h/c: redirects to http://127.0.0.1/c, which is not followed',
+    });
   });
 
   test('to another server do not take the password along', async () => {
