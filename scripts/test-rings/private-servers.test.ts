@@ -46,10 +46,11 @@ test('nothing is installed where the PATH has nothing', () => {
 
 test('a program that is not there, or ends at once, is an error', async () => {
   const answers = async (): Promise<boolean> => false;
+  const ending = { command: process.execPath, args: ['-e', 'process.exit(3)'], answers };
   await expect(startPrivateProcess({ command: '/nowhere/server', args: [], answers })).rejects.toThrow(
     /not be started/,
   );
-  await expect(startPrivateProcess({ command: 'false', args: [], answers })).rejects.toThrow(/ended at once/);
+  await expect(startPrivateProcess(ending)).rejects.toThrow(/ended at once, with exit code 3/);
 });
 
 test('a ring needs a server if there are tests of that kind', () => {
