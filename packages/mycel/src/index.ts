@@ -1,7 +1,7 @@
 export { connect, StandaloneClient, type ConnectOptions } from './app/connect.ts';
 export { runServices, type RunServicesOptions } from './app/run-services.ts';
 export { config, configSection } from './config/config-dependency.ts';
-export { ConfigError } from './config/config-error.ts';
+export { ConfigError, ConfigUnavailableError } from './config/config-error.ts';
 export { StartInterruptedError, StopFailedError } from './core/container-errors.ts';
 export { authToken, contextData, language, userAgent, userId, workerContext } from './core/context-dependencies.ts';
 export { type WorkerContextStorage, workerContextStorage } from './core/context-storage.ts';

@@ -10,7 +10,7 @@ import { assemble, coreOptions } from './assembly.ts';
 
 /** How services run in a program of one's own. */
 export interface RunServicesOptions {
-  /** The path of a configuration file, or its values; values win over the environment, a file does not. @default none */
+  /** The path or `http(s)` URL of a configuration file, or its values; values win over the environment, a file does not. @default none */
   readonly config?: string | Readonly<Record<string, unknown>>;
   /** @default a logger to standard output, as the configuration's `log` says */
   readonly logger?: Logger;
