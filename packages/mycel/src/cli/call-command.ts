@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { CallTarget, GivenArguments } from './call.ts';
 import { type ContextCommandOptions, withClientOptions, withContextOption } from './client-options.ts';
 import { type CommandDescription, examples } from './command.ts';
@@ -15,11 +15,13 @@ export const describeCall: CommandDescription = (program, act) => {
     .command('call')
     .description('call a method of a service, and print its result as JSON')
     .argument('<service.method>', 'what to call', readTarget)
-    .argument(
-      '[arguments...]',
-      'JSON, one value an argument; a single object names them, if its keys are names of parameters; - reads standard input',
-      (argument: string, before: readonly JsonInput[]) => [...before, readJson(argument)],
-      [],
+    .addArgument(
+      new Argument(
+        '[arguments...]',
+        'JSON, one value an argument; a single object names them, if its keys are names of parameters; - reads standard input',
+      )
+        .argParser((argument, before: readonly JsonInput[]) => [...before, readJson(argument)])
+        .default([], 'none'),
     );
   withContextOption(withClientOptions(command))
     .addOption(new Option('--args <json>', 'the positional arguments, as a JSON array').argParser(readJson))
@@ -29,7 +31,7 @@ export const describeCall: CommandDescription = (program, act) => {
       examples(
         'mycel call math_service.add 100 200',
         `mycel call reporting_service.generate_report '{"a": 4, "b": 6}'`,
-        'mycel call --timeout 1m --context user_id=5 reports.build < /dev/null',
+        'mycel call --timeout 1m --context user_id=5 reports.build',
         'cat order.json | mycel call orders.place -',
       ),
     )

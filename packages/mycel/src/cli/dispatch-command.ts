@@ -9,7 +9,7 @@ export const describeDispatch: CommandDescription = (program, act) => {
     .command('dispatch')
     .description('dispatch an event in the name of a service, and print whether a handler gets it')
     .argument('<source>', 'the service that the event is of')
-    .argument('<event>', 'its type')
+    .argument('<event>', 'its type', readType)
     .argument('[payload]', 'JSON, null if left out; - reads standard input', readJson);
   withContextOption(withClientOptions(command))
     .addHelpText(
@@ -27,3 +27,8 @@ export const describeDispatch: CommandDescription = (program, act) => {
       return act(async () => (await import('./dispatch.ts')).dispatch({ source, type, payload: value }, options));
     });
 };
+
+function readType(text: string): string {
+  if (/^[^\s*#]+$/.test(text)) return text;
+  throw new InvalidArgumentError("It is words with dots between them, without spaces, '*' or '#'.");
+}
