@@ -4,6 +4,7 @@ export type BrokerCapability =
   | 'tcp'
   | 'unknownArguments'
   | 'numberTypes'
+  | 'deathOrder'
   | 'deadLetterAtLeastOnce'
   | 'streams';
 
@@ -13,6 +14,7 @@ export const brokerCapabilities: Readonly<Record<BrokerCapability, string>> = {
   tcp: 'is reached by bytes on a socket, so that a peer can send what no client would',
   unknownArguments: 'takes arguments it does not know, and ignores them',
   numberTypes: 'tells numbers apart that differ in type only: a double without fraction, an integer of another width',
+  deathOrder: 'keeps the entries of x-death in the order of the deaths, latest first, however many',
   deadLetterAtLeastOnce: 'dead-letters at least once when a quorum queue asks for it',
   streams: 'has queues of the type stream',
 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { AmqpChannel } from '../../../protocol/client/index.ts';
-import { behavioursOf, type BrokerBehaviour } from './broker-behaviour.ts';
+import { behavioursOf, type BrokerBehaviour, needing } from './broker-behaviour.ts';
 import { deathsOf, plainDeathsOf, rejected, rejectedFrom, withDeadQueue } from './dead-letters.ts';
 import { textOf } from './inbox.ts';
 import { arrivals, depth, drain, fetch, fill, nextOf } from './queue-contents.ts';
@@ -29,6 +29,18 @@ const history = behavioursOf('the history of a dead letter', {
     ]);
     assert.equal(delivery.properties.headers?.['x-first-death-queue'], 'q');
   },
+  'has every death, latest first': needing(['deathOrder'], async (world) => {
+    const channel = await world.confirming();
+    await chain(channel, 'q', 'second', 'third', 'dead');
+    await fill(channel, ['x']);
+    for (const queue of ['q', 'second', 'third']) channel.reject((await nextOf(channel, queue)).deliveryTag, false);
+    const [dead] = await arrivals(channel, 'dead');
+    assert.ok(dead);
+    assert.deepEqual(
+      deathsOf(dead).map(({ queue }) => queue),
+      ['third', 'second', 'q'],
+    );
+  }),
   'counts deaths in the same queue for the same reason, and moves them to the front': async (world) => {
     const channel = await withDeadQueue(world);
     const first = await rejected(channel);
