@@ -32,7 +32,7 @@ export function createProgram(act: Act): Command {
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help on a command')
-    .addHelpText('after', examples('mycel run services.ts', 'mycel help run'))
+    .addHelpText('after', examples('mycel init greeter', 'mycel run services.ts', 'mycel help run'))
     .configureOutput({ outputError: (text, write) => write(text + moduleHint(text)) })
     .exitOverride();
   for (const describe of commands) describe(program, act);
