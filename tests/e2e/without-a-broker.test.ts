@@ -96,7 +96,9 @@ test('whoever only asks is told that nothing runs, and what to do', async () => 
   for (const args of [['call', 'echo.where'], ['services'], ['dispatch', 'shop', 'sold']]) {
     const { code, stdout, stderr } = await runMycel(args, folder, env);
     expect([code, stdout]).toEqual([69, '']);
-    expect(stderr).toContain(`no embedded one runs on this machine (port ${port}); start services with 'mycel run'`);
+    expect(stderr).toBe(
+      `mycel: no broker is configured, and no embedded one runs on this machine (port ${port}); start services with 'mycel run', or set amqp.uri (AMQP_URI) to a broker's\n`,
+    );
   }
 });
 

@@ -52,7 +52,8 @@ export class NetworkSource implements ConnectionSource {
       this.#targets = await within(this.#find(), this.#findTimeoutMs, signal);
       return this.#targets;
     } catch (error) {
-      if (signal?.aborted) throw error;
+      // Whoever was asked has said what to do.
+      if (signal?.aborted || error instanceof BrokerUnavailableError) throw error;
       throw unavailable(`asked where it is: ${messageOf(error)}`, error);
     }
   }
