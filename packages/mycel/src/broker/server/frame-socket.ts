@@ -8,6 +8,7 @@ import {
   FrameParser,
   type Method,
 } from '../../protocol/codec/index.ts';
+import { FRAME_OVERHEAD_BYTES } from '../../protocol/codec/protocol.ts';
 import { Heartbeat } from '../../protocol/socket/heartbeat.ts';
 import { Outbox } from '../../protocol/socket/outbox.ts';
 import type { PublishedContent } from '../engine/message.ts';
@@ -53,6 +54,7 @@ export class FrameSocket {
   readonly #owner: FrameSocketOwner;
   readonly #outbox: Outbox;
   readonly #parser: FrameParser;
+  #frameMax: number;
   readonly #halted = new HaltedFrames();
   readonly #limits: SocketLimits;
   readonly #haltedFor = new Set<'memory' | 'answers'>();
@@ -66,6 +68,7 @@ export class FrameSocket {
   constructor(socket: Socket, frameMax: number, limits: SocketLimits, owner: FrameSocketOwner) {
     this.#socket = socket;
     this.#owner = owner;
+    this.#frameMax = frameMax;
     this.#limits = limits;
     this.#outbox = new Outbox(socket, () => owner.endOfTurn());
     this.#parser = new FrameParser(frameMax, (type, channel, buffer, start, end) => {
@@ -82,17 +85,21 @@ export class FrameSocket {
   }
 
   get frameMax(): number {
-    return this.#parser.frameMax;
+    return this.#frameMax;
   }
 
-  /** Sets the limit that was agreed, for both directions. */
+  /**
+   * Sets the limit that was agreed, for both directions. As RabbitMQ does, it takes a frame whose payload alone is that large:
+   * some clients do not count its head and end (rabbitmq-client).
+   */
   set frameMax(bytes: number) {
-    this.#parser.frameMax = bytes;
+    this.#frameMax = bytes;
+    this.#parser.frameMax = bytes + FRAME_OVERHEAD_BYTES;
   }
 
   send(channel: number, method: Method): void {
     try {
-      encodeMethod(this.#outbox.writer, channel, this.#parser.frameMax, method);
+      encodeMethod(this.#outbox.writer, channel, this.#frameMax, method);
     } catch (error) {
       this.#unsendable(error);
     }
@@ -102,7 +109,7 @@ export class FrameSocket {
   /** Sends a method with its content, properties byte for byte. */
   sendContent(channel: number, method: ContentMethod, { rawProperties, body }: PublishedContent): void {
     try {
-      encodeContent(this.#outbox.writer, channel, this.#parser.frameMax, method, rawProperties, body);
+      encodeContent(this.#outbox.writer, channel, this.#frameMax, method, rawProperties, body);
     } catch (error) {
       this.#unsendable(error);
     }

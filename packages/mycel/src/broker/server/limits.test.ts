@@ -95,6 +95,18 @@ describe('the limits of a server', () => {
     await client.openChannel();
   });
 
+  it('let the payload of a frame be as large as a frame may be, for clients that count no more, but no larger', async () => {
+    const [, port] = await start({});
+    using client = await new RawAmqpClient(port).shakeHands({ tune: { frameMax: 4096 } });
+    await client.openChannel();
+    await client.send(1, declareQueue('q')).expect('queue.declare-ok');
+    client.send(1, publishTo('q')).write(headerOf(1, 4096)).write(bodyFrame(1, 4096));
+    client.send(1, publishTo('q')).write(headerOf(1, 1)).write(bodyFrame(1, 1));
+    expect(await client.send(1, declareQueue('q')).expect('queue.declare-ok')).toMatchObject({ messageCount: 2 });
+    client.send(1, publishTo('q')).write(headerOf(1, 4097)).write(bodyFrame(1, 4097));
+    expect(await client.expect('connection.close')).toMatchObject({ replyCode: 501 });
+  });
+
   it('close the connection that sends too much of messages it does not complete', async () => {
     const [broker, port] = await start({ partialBytes: 10_000 });
     using client = await new RawAmqpClient(port).shakeHands();

@@ -91,7 +91,7 @@ export class FrameParser {
     }
     const size = buffer.readUInt32BE(at + 3) + FRAME_OVERHEAD_BYTES;
     if (size > this.frameMax) {
-      const problem = `a frame of ${size} bytes where ${this.frameMax} are agreed`;
+      const problem = `a frame of ${size} bytes where ${this.frameMax} is the most`;
       throw new MalformedFrameError(REPLY_CODE.frameError, problem);
     }
     return size;
