@@ -163,4 +163,19 @@ describe('DeadLetters', () => {
     expect(client.count('dead')).toBe(0);
     expect(engine.status().memory.usedBytes).toBe(0);
   });
+
+  it('lets a message go whose properties cannot be written again, and spoils no other', () => {
+    const { client, clock } = setUp({ 'x-message-ttl': 5 });
+    const longNoUtf8 = Buffer.concat([Buffer.of(0x80, 0, 200), Buffer.alloc(200, 0xff)]);
+    client.channel.publish(
+      { name: 'basic.publish', exchange: '', routingKey: 'q', mandatory: false, immediate: false },
+      { rawProperties: longNoUtf8, body: Buffer.alloc(0) },
+    );
+    clock.advance(5);
+    expect(client.count('dead')).toBe(0);
+    client.publish('q', 'a');
+    clock.advance(5);
+    const entry = expect.objectContaining({ queue: 'q', reason: 'expired' });
+    expect(headersOf(client.get('dead')?.message)['x-death']).toEqual([entry]);
+  });
 });

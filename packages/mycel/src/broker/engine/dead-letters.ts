@@ -1,4 +1,5 @@
 import type { Clock } from '../../foundation/clock.ts';
+import { UnencodableError } from '../../protocol/codec/index.ts';
 import { bearsCycleTo, type DeathReason, withDeath } from './death-record.ts';
 import type { Destination } from './destination.ts';
 import type { Message } from './message.ts';
@@ -62,11 +63,16 @@ export class DeadLetters {
     this.#totals.deadLettered++;
   }
 
-  /** Nothing if the properties of the message cannot be read: they are a client's, and then so is the loss. */
+  /** Nothing if the properties of the message cannot be read, or not written again: they are a client's, and so is the loss. */
   #makeDead(message: Message, { name, settings }: DyingPlace, reason: DeathReason): Message | undefined {
     if (message.readableProperties === undefined) return undefined;
     const { deadLetterExchange = '', deadLetterRoutingKey } = settings;
     const date = new Date(this.#clock.now());
-    return withDeath(message, { queue: name, reason, deadLetterExchange, deadLetterRoutingKey, date });
+    try {
+      return withDeath(message, { queue: name, reason, deadLetterExchange, deadLetterRoutingKey, date });
+    } catch (error) {
+      if (error instanceof UnencodableError) return undefined;
+      throw error;
+    }
   }
 }

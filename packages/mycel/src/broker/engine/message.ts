@@ -3,6 +3,7 @@ import {
   type FieldValue,
   MalformedFrameError,
   type MessageProperties,
+  UnencodableError,
   WireWriter,
   writeProperties,
 } from '../../protocol/codec/index.ts';
@@ -83,19 +84,37 @@ export class Message implements PublishedContent {
     return this.rawProperties.length + this.body.length;
   }
 
-  /** Makes the same message under another route, with other properties. */
+  /**
+   * Makes the same message under another route, with other properties. Throws an `UnencodableError` if they cannot be
+   * written: text that is no UTF-8 became longer when it was read.
+   */
   with(exchange: string, routingKey: string, properties: MessageProperties): Message {
-    writeProperties(writer, properties);
-    return new Message(exchange, routingKey, { rawProperties: writer.take(), body: this.body });
+    return new Message(exchange, routingKey, { rawProperties: encoded(properties), body: this.body });
   }
 
-  /** Makes the same message with one more header; gives itself if its properties cannot be read. */
+  /** Makes the same message with one more header; gives itself if its properties cannot be read, or not written again. */
   withHeader(name: string, value: FieldValue): Message {
     const properties = this.readableProperties;
     if (properties === undefined) return this;
-    return this.with(this.exchange, this.routingKey, {
-      ...properties,
-      headers: { ...properties.headers, [name]: value },
-    });
+    const headers = { ...properties.headers, [name]: value };
+    try {
+      return this.with(this.exchange, this.routingKey, { ...properties, headers });
+    } catch (error) {
+      if (error instanceof UnencodableError) return this;
+      throw error;
+    }
+  }
+}
+
+/** Encodes properties into memory of their own: they may be kept for long, and what the writer hands out shares its. */
+function encoded(properties: MessageProperties): Buffer {
+  try {
+    writeProperties(writer, properties);
+    const bytes = Buffer.allocUnsafeSlow(writer.length);
+    writer.take().copy(bytes);
+    return bytes;
+  } finally {
+    // What was written before an error must not stand before the properties of the next message.
+    writer.rewind(0);
   }
 }
