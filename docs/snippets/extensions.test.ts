@@ -35,7 +35,7 @@ test('a wrong option fails the start', async () => {
 
 test('services share a resource, which is closed with the last of them', async () => {
   const shared = accountsPool('db://shared');
-  const made = await shared.open();
+  const made = await shared.open({ describe: () => [] });
   class Reader {
     pool = pool();
     @rpc url(): string {
