@@ -156,6 +156,20 @@ describe('a broker that is low on memory', () => {
     expect(await publisher.closed).toMatchObject({ error: { replyCode: 320 } });
   });
 
+  it('takes nothing of what is published while it is', async () => {
+    const broker = await start(options);
+    const [, sending] = await channelOf(broker);
+    await sending.declareQueue('q');
+    for (let left = 4; left > 0; left--) sending.publish('', 'q', megabyte);
+    await vi.waitUntil(() => broker.engine.blockedReason !== undefined, { interval: 5, timeout: 5000 });
+    const { usedBytes } = broker.engine.status().memory;
+    const capabilities = { 'connection.blocked': true };
+    using late = await new RawAmqpClient(broker.server.address.port).shakeHands({ clientProperties: { capabilities } });
+    await late.openChannel();
+    await late.publish(1, 'q', 'small').expect('connection.blocked');
+    expect(broker.engine.status().memory.usedBytes).toBe(usedBytes);
+  });
+
   it('does not tell a client that would not understand', async () => {
     const broker = await start(options);
     using simple = await new RawAmqpClient(broker.server.address.port).shakeHands({ clientProperties: {} });

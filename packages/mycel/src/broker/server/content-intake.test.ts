@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { encodeContent, FrameParser, protocol, WireWriter } from '../../protocol/codec/index.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { ContentAssembler, encodeContent, FrameParser, protocol, WireWriter } from '../../protocol/codec/index.ts';
 import type { BasicPublish } from '../../protocol/codec/methods/basic.ts';
 import { ContentIntake, type Published } from './content-intake.ts';
 import { PartialBudget } from './partial-budget.ts';
@@ -35,10 +35,10 @@ const memoryOf = ({ body, rawProperties }: Published): number[] => [
 ];
 
 describe('ContentIntake', () => {
-  it('leaves messages in the chunk that they make up', () => {
-    const [first, second] = taken([Buffer.alloc(3000, 'a'), Buffer.alloc(3000, 'b')]);
-    expect([first?.body.toString(), second?.body.toString()]).toEqual(['a'.repeat(3000), 'b'.repeat(3000)]);
-    expect(first?.body.buffer).toBe(second?.body.buffer);
+  it('leaves a message in the chunk that it makes up', () => {
+    const [message] = taken([Buffer.alloc(5000, 'a'), Buffer.alloc(500)]) as [Published];
+    expect(message.body.toString()).toBe('a'.repeat(5000));
+    expect(message.body.buffer.byteLength).toBeGreaterThan(5500);
   });
 
   it('copies a small message out of a large chunk, so that it does not keep the rest in memory', () => {
@@ -55,5 +55,36 @@ describe('ContentIntake', () => {
     expect(message?.body.length).toBe(500_000);
     expect(budget.bytes).toBe(0);
     expect(() => taken([Buffer.alloc(500_000)], 4096, new PartialBudget(400_000))).toThrow(/506 RESOURCE_ERROR/);
+  });
+
+  it('counts the headers of messages whose bodies do not come', () => {
+    const budget = new PartialBudget(1_000_000);
+    const intake = new ContentIntake(1_000_000, budget);
+    const writer = new WireWriter();
+    encodeContent(writer, 1, 131_072, publish, { headers: { long: 'x'.repeat(50_000) } }, Buffer.alloc(10));
+    new FrameParser(131_072, (type, _channel, buffer, start, end) => {
+      if (type === protocol.FRAME_METHOD) intake.begin(publish);
+      else if (type === protocol.FRAME_HEADER) intake.header(buffer, start, end);
+    }).push(writer.take());
+    expect(budget.bytes).toBeGreaterThan(50_000);
+    intake.abandon();
+    expect(budget.bytes).toBe(0);
+  });
+
+  it('keeps nothing of a large chunk alive for a part that waits for the rest', () => {
+    const assemblers = vi.spyOn(ContentAssembler.prototype, 'body');
+    onTestFinished(() => assemblers.mockRestore());
+    const intake = new ContentIntake(1_000_000, new PartialBudget(1_000_000));
+    intake.begin(publish);
+    intake.header(Buffer.from('003c000000000000000000640000', 'hex'), 0, 14);
+    intake.body(Buffer.alloc(50_000, 'x').subarray(0, 10));
+    const [part] = assemblers.mock.lastCall ?? [];
+    expect([part?.toString(), part?.buffer.byteLength]).toEqual(['x'.repeat(10), 10]);
+  });
+
+  it('copies a message that is less than half of its chunk', () => {
+    const [small] = taken([Buffer.alloc(4000, 'a'), Buffer.alloc(5000)]) as [Published];
+    expect(small.body.toString()).toBe('a'.repeat(4000));
+    expect(Math.max(...memoryOf(small))).toBeLessThan(4100);
   });
 });

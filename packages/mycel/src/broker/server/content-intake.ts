@@ -10,8 +10,8 @@ const basicClass = 60;
 /** What keeping a part of a body costs besides its bytes: else a body in frames of one byte would be nearly free. */
 const partBytes = 128;
 
-/** A message may keep so many times its own bytes in memory, or so many bytes. */
-const mostHeldTimes = 16;
+/** A message, or a part of one, may keep so many times its own bytes in memory, or so many bytes. */
+const mostHeldTimes = 2;
 const mostHeldBytes = 1024;
 
 /** A message as it was published. */
@@ -28,6 +28,7 @@ export class ContentIntake {
   readonly #budget: PartialBudget;
   readonly #assembler: ContentAssembler;
   #awaits: 'method' | 'header' | 'body' = 'method';
+  #missingBytes = 0;
   #heldBytes = 0;
 
   constructor(maxBodyBytes: number, budget: PartialBudget) {
@@ -56,25 +57,34 @@ export class ContentIntake {
       throw new AmqpFault(REPLY_CODE.preconditionFailed, `PRECONDITION_FAILED - ${sizes}`, 'basic.publish');
     }
     this.#awaits = 'body';
-    return this.#finish(this.#assembler.header(header));
+    this.#missingBytes = header.bodySize;
+    if (header.bodySize === 0) return this.#finish(this.#assembler.header(header));
+    // Whether the body comes is the client's to decide. Memory of a pool will do: it is mostly for a moment.
+    const { length, buffer: chunk } = header.rawProperties;
+    const rawProperties = holdsTooMuch(chunk.byteLength, length)
+      ? Buffer.from(header.rawProperties)
+      : header.rawProperties;
+    this.#hold(length + partBytes);
+    return this.#finish(this.#assembler.header({ ...header, rawProperties }));
   }
 
   /** Takes the payload of a body frame; gives the message when it was the last. */
   body(part: Buffer): Published | undefined {
     if (this.#awaits !== 'body') throw this.#unexpected();
-    const content = this.#assembler.body(part);
-    if (!content) {
-      const bytes = part.length + partBytes;
-      this.#budget.take(bytes);
-      this.#heldBytes += bytes;
-    }
-    return this.#finish(content);
+    this.#missingBytes -= part.length;
+    if (this.#missingBytes > 0) this.#hold(part.length + partBytes);
+    return this.#finish(this.#assembler.body(this.#missingBytes > 0 ? detachedPart(part) : part));
   }
 
   /** Forgets a message that will not be completed. Nothing may come after. */
   abandon(): void {
     this.#budget.give(this.#heldBytes);
     this.#heldBytes = 0;
+  }
+
+  #hold(bytes: number): void {
+    this.#budget.take(bytes);
+    this.#heldBytes += bytes;
   }
 
   #finish(content: Content | undefined): Published | undefined {
@@ -101,10 +111,21 @@ export class ContentIntake {
 function detached(message: Published): Published {
   const { method, rawProperties, body } = message;
   const bytes = rawProperties.length + body.length;
-  const held = Math.max(rawProperties.buffer.byteLength, body.buffer.byteLength);
-  if (held <= Math.max(mostHeldBytes, bytes * mostHeldTimes)) return message;
+  if (!holdsTooMuch(Math.max(rawProperties.buffer.byteLength, body.buffer.byteLength), bytes)) return message;
   const copy = Buffer.allocUnsafeSlow(bytes);
   copy.set(rawProperties);
   copy.set(body, rawProperties.length);
   return { method, rawProperties: copy.subarray(0, rawProperties.length), body: copy.subarray(rawProperties.length) };
+}
+
+/** The same for a part of a body that waits for the rest. */
+function detachedPart(part: Buffer): Buffer {
+  if (!holdsTooMuch(part.buffer.byteLength, part.length)) return part;
+  const copy = Buffer.allocUnsafeSlow(part.length);
+  copy.set(part);
+  return copy;
+}
+
+function holdsTooMuch(heldBytes: number, bytes: number): boolean {
+  return heldBytes > Math.max(mostHeldBytes, bytes * mostHeldTimes);
 }

@@ -30,8 +30,8 @@ export class PublisherGate {
     setImmediate(() => this.#socket.resume('memory'));
   }
 
-  /** The client has published. */
-  published(): void {
+  /** The client begins to publish. What it publishes waits with all that comes after: nothing of it is taken. */
+  publishing(): void {
     if (this.#reason === undefined || this.#isShut) return;
     this.#isShut = true;
     if (this.#wantsNotice) this.#socket.send(0, { name: 'connection.blocked', reason: this.#reason });

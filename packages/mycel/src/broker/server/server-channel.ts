@@ -21,8 +21,8 @@ export interface ChannelHost {
   readonly engine: EngineConnection;
   readonly messageBytes: number;
   readonly partials: PartialBudget;
-  /** A message was handed to the engine. */
-  published(): void;
+  /** The client begins to publish a message. */
+  publishing(): void;
   /** Confirms were gathered: `flushConfirms` is due at the end of the turn. */
   gathered(channel: ServerChannel): void;
   /** The channel is closed on both sides, and its number free. */
@@ -106,6 +106,7 @@ export class ServerChannel implements ChannelPeer {
         expectShort(method.exchange, 'the exchange');
         expectShort(method.routingKey, 'the routing key');
         this.#intake.begin(method);
+        this.#host.publishing();
         return;
       case 'channel.close':
         this.#engine.close();
@@ -128,7 +129,6 @@ export class ServerChannel implements ChannelPeer {
     if (!content) return;
     this.#current = 'basic.publish';
     this.#engine.publish(content.method, content);
-    this.#host.published();
   }
 
   /** Both sides may have asked to close at once; then ours is still to be answered. */

@@ -168,7 +168,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
       engine,
       messageBytes: limits.messageBytes,
       partials,
-      published: () => gate.published(),
+      publishing: () => gate.publishing(),
     });
     this.#socket.frameMax = frameMax;
     this.#state = 'open';
