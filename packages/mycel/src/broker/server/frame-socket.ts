@@ -5,6 +5,7 @@ import {
   encodeContent,
   encodeHeartbeat,
   encodeMethod,
+  type FrameHandler,
   FrameParser,
   type Method,
 } from '../../protocol/codec/index.ts';
@@ -19,8 +20,15 @@ import type { ServerLimits } from './server-limits.ts';
 const congestedBytes = 1024 * 1024;
 /** Above so many nothing more is read from the client: it must fetch its answers first. */
 const owingBytes = 16 * 1024 * 1024;
+/** So many more are no answers but what others send it (direct replies), who cannot be kept waiting: it is dropped. */
+const unaskedBytes = 32 * 1024 * 1024;
+/** Work on one client's frames for so long is enough: the others have their turn. */
+const mostTurnMs = 10;
 /** Below so many it is as if there were none. More than Node's own limit, beyond which it announces that all is sent. */
 const relievedBytes = 256 * 1024;
+
+/** No memory for messages; answers that the client must fetch first; the end of its turn. */
+type HaltReason = 'memory' | 'answers' | 'turn';
 
 /** How long a client may keep a socket waiting. */
 export type SocketLimits = Pick<ServerLimits, 'unreadTimeoutMs' | 'goodbyeTimeoutMs'>;
@@ -45,7 +53,7 @@ export interface FrameSocketOwner {
 /**
  * A client's socket, seen as frames in both directions.
  *
- * It reads until it is *halted* (for one or two reasons: frames then wait, and the network), *deaf* (what comes is
+ * It reads until it is *halted* (for one reason or more: frames then wait, and the network), *deaf* (what comes is
  * thrown away: it is ending) or gone. It never buffers without limit what a client does not read: see
  * `congested`; and where that does not help, it is halted, and dropped when that lasts.
  */
@@ -57,11 +65,14 @@ export class FrameSocket {
   #frameMax: number;
   readonly #halted = new HaltedFrames();
   readonly #limits: SocketLimits;
-  readonly #haltedFor = new Set<'memory' | 'answers'>();
+  readonly #haltedFor = new Set<HaltReason>();
+  #turnBeganAt = 0;
+  #malformed: { readonly error: unknown } | undefined;
   #isDeaf = false;
   #isEnding = false;
   #isCongested = false;
   #unreadTimer: LongTimer | undefined;
+  #mostUnsent = 0;
   #heartbeat: Heartbeat | undefined;
   #error: Error | undefined;
 
@@ -74,7 +85,7 @@ export class FrameSocket {
     this.#parser = new FrameParser(frameMax, (type, channel, buffer, start, end) => {
       if (this.#isDeaf) return;
       if (this.#isHalted) this.#halted.add(type, channel, buffer, start, end);
-      else owner.frame(type, channel, buffer, start, end);
+      else this.frame(type, channel, buffer, start, end);
     });
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('drain', () => this.#drained());
@@ -139,13 +150,13 @@ export class FrameSocket {
   }
 
   /** Takes no frame until this reason, and any other, has gone. */
-  halt(reason: 'memory' | 'answers'): void {
+  halt(reason: HaltReason): void {
     this.#haltedFor.add(reason);
     this.#socket.pause();
   }
 
   /** Takes the frames that waited, and reads on, unless there is another reason not to. */
-  resume(reason: 'memory' | 'answers'): void {
+  resume(reason: HaltReason): void {
     if (!this.#haltedFor.delete(reason) || this.#isHalted) return;
     this.#catchUp();
   }
@@ -178,22 +189,39 @@ export class FrameSocket {
   #read(chunk: Buffer): void {
     if (this.#isDeaf) return;
     this.#heartbeat?.received();
+    this.#turnBeganAt = performance.now();
     try {
       this.#parser.push(chunk);
     } catch (error) {
-      // The place of the next frame is unknown.
-      this.#isDeaf = true;
-      this.#owner.broken(error);
+      // The place of the next frame is unknown. Those before it are taken first, in their time.
+      this.#malformed = { error };
+      if (!this.#isHalted) this.#break();
     }
+  }
+
+  #break(): void {
+    this.#isDeaf = true;
+    this.#owner.broken(this.#malformed?.error);
   }
 
   get #isHalted(): boolean {
     return this.#haltedFor.size > 0;
   }
 
+  /** Hands on a frame. A few bytes may cost much: a message for a thousand queues. Frames behind it wait for the next turn then. */
+  readonly frame: FrameHandler = (...frame) => {
+    this.#owner.frame(...frame);
+    if (performance.now() - this.#turnBeganAt < mostTurnMs || this.#haltedFor.has('turn')) return;
+    this.halt('turn');
+    setImmediate(() => this.resume('turn'));
+  };
+
   #catchUp(): void {
-    while (!this.#isHalted && !this.#isDeaf && this.#halted.takeFirst(this.#owner)) continue;
-    if (!this.#isHalted) this.#socket.resume();
+    this.#turnBeganAt = performance.now();
+    while (!this.#isHalted && !this.#isDeaf && this.#halted.takeFirst(this)) continue;
+    if (this.#isHalted) return;
+    if (this.#malformed && !this.#isDeaf) this.#break();
+    else this.#socket.resume();
   }
 
   #sendHeartbeatIfIdle(): void {
@@ -217,7 +245,12 @@ export class FrameSocket {
       this.#isCongested = true;
       this.#owner.congested();
     }
-    if (unsent <= owingBytes || this.#unreadTimer || this.#isDeaf) return;
+    if (unsent <= owingBytes || this.#isDeaf) return;
+    if (this.#unreadTimer) {
+      if (unsent > this.#mostUnsent) this.destroy(new Error(`it left ${unsent} bytes unread, and more came`));
+      return;
+    }
+    this.#mostUnsent = unsent + unaskedBytes;
     this.halt('answers');
     const { unreadTimeoutMs } = this.#limits;
     this.#unreadTimer = new LongTimer(unreadTimeoutMs, () => {

@@ -30,7 +30,10 @@ export class PublisherGate {
     setImmediate(() => this.#socket.resume('memory'));
   }
 
-  /** The client begins to publish. What it publishes waits with all that comes after: nothing of it is taken. */
+  /**
+   * The client begins to publish, or has published. From the first on everything waits, so that nothing more of a message is
+   * taken; after the last it may be its own message that was too much.
+   */
   publishing(): void {
     if (this.#reason === undefined || this.#isShut) return;
     this.#isShut = true;

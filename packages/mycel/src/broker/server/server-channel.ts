@@ -21,7 +21,7 @@ export interface ChannelHost {
   readonly engine: EngineConnection;
   readonly messageBytes: number;
   readonly partials: PartialBudget;
-  /** The client begins to publish a message. */
+  /** The client begins to publish a message, or has published one. */
   publishing(): void;
   /** Confirms were gathered: `flushConfirms` is due at the end of the turn. */
   gathered(channel: ServerChannel): void;
@@ -129,6 +129,7 @@ export class ServerChannel implements ChannelPeer {
     if (!content) return;
     this.#current = 'basic.publish';
     this.#engine.publish(content.method, content);
+    this.#host.publishing();
   }
 
   /** Both sides may have asked to close at once; then ours is still to be answered. */
