@@ -25,6 +25,14 @@ describe('QueueMethods', () => {
     expect(client.sent.at(-1)).toEqual({ name: 'queue.declare-ok', queue: 'q', messageCount: 1, consumerCount: 0 });
   });
 
+  it('answers that a queue is deleted before its consumers are told', () => {
+    const client = newClient();
+    client.declare('q');
+    client.consume('q', { consumerTag: 'c' });
+    remove(client, 'q');
+    expect(client.sent.slice(-2).map(({ name }) => name)).toEqual(['queue.delete-ok', 'basic.cancel']);
+  });
+
   it('names a queue that has no name, and means it by no name from then on', () => {
     const client = newClient();
     client.declare('');

@@ -139,18 +139,18 @@ export class QueueMethods {
   }
 
   #delete({ queue: given, ifUnused, ifEmpty, noWait }: QueueDelete): void {
-    const name = this.#nameMeantBy(given);
-    const queue = this.#vhost.findQueue(name);
-    const messageCount = queue === undefined ? 0 : this.#deleteIf(queue, ifUnused, ifEmpty);
-    if (!noWait) this.#scope.peer.send({ name: 'queue.delete-ok', messageCount });
+    const queue = this.#vhost.findQueue(this.#nameMeantBy(given));
+    if (queue !== undefined) this.#assertDeletable(queue, ifUnused, ifEmpty);
+    // The consumers hear of it afterwards: py-amqp gives up waiting for the answer when it is told first of its consumer's end.
+    if (!noWait) this.#scope.peer.send({ name: 'queue.delete-ok', messageCount: queue?.countReady() ?? 0 });
+    if (queue !== undefined) this.#vhost.deleteQueue(queue);
   }
 
-  #deleteIf(queue: Queue, ifUnused: boolean, ifEmpty: boolean): number {
+  #assertDeletable(queue: Queue, ifUnused: boolean, ifEmpty: boolean): void {
     const described = describeQueue(queue.name, this.#vhost.name);
     this.#vhost.assertUsable(queue, this.#scope.connection.id);
     if (ifUnused && queue.consumers.count > 0) throw preconditionFailed(`${described} in use`);
     if (ifEmpty && queue.countReady() > 0) throw preconditionFailed(`${described} not empty`);
-    return this.#vhost.deleteQueue(queue);
   }
 }
 

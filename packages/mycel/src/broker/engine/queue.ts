@@ -170,12 +170,12 @@ export class Queue implements Destination, MessageSource, ConsumedQueue {
     this.#watchTime();
   }
 
-  /** Ends the queue and its consumers, and counts the messages that were ready. Its host has forgotten it before. */
-  end(): number {
+  /** Ends the queue, its consumers and its messages. Its host has forgotten it before. */
+  end(): void {
     this.#isDeleted = true;
     this.#alarm.stop();
     for (const consumer of this.#consumers.clear()) consumer.channel.consumerEnded(consumer);
-    return this.purge();
+    this.purge();
   }
 
   #queue(message: Message): QueuedMessage {

@@ -99,12 +99,12 @@ export class VirtualHost implements QueueHost {
     return queue;
   }
 
-  /** Deletes a queue with its bindings, and counts the messages that were ready. */
-  deleteQueue(queue: Queue): number {
+  /** Deletes a queue with its bindings. */
+  deleteQueue(queue: Queue): void {
     this.#queues.delete(queue.name);
     this.exchanges.removeQueue(queue.name);
     this.#forgetOwner(queue);
-    return queue.end();
+    queue.end();
   }
 
   queueIsUnused(name: string): void {
