@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { connect, manifestOf, rpc, service } from 'mycel';
+import { connect, manifestOf, rpc, service, ServiceRunner } from 'mycel';
 import { afterEach, expect, test, vi } from 'vitest';
 import { AccountsPool } from './accounts-pool.ts';
 import { AccountsService } from './accounts.ts';
@@ -35,7 +35,7 @@ test('a wrong option fails the start', async () => {
 
 test('services share a resource, which is closed with the last of them', async () => {
   const shared = accountsPool('db://shared');
-  const made = await shared.open({ describe: () => [] });
+  const made = await shared.open({ describe: () => [], health: new ServiceRunner([]).health });
   class Reader {
     pool = pool();
     @rpc url(): string {

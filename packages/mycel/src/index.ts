@@ -5,7 +5,7 @@ export { ConfigError, ConfigUnavailableError } from './config/config-error.ts';
 export { StartInterruptedError, StopFailedError } from './core/container-errors.ts';
 export { authToken, contextData, language, userAgent, userId, workerContext } from './core/context-dependencies.ts';
 export { type WorkerContextStorage, workerContextStorage } from './core/context-storage.ts';
-export { ServiceContainer, type ContainerState } from './core/container.ts';
+export { ServiceContainer } from './core/container.ts';
 export type { ContainerOptions } from './core/container-options.ts';
 export { type Contract, type ContractSpec, defineContract, type ServiceOf } from './core/contract.ts';
 export { declareEntrypoint, type EntrypointDecorator, type PublicMethodContext } from './core/declaration.ts';
@@ -22,6 +22,15 @@ export { DependencyProvider } from './core/dependency-provider.ts';
 export { Entrypoint } from './core/entrypoint.ts';
 export { defineEvent, type EventDefinition, type EventOf } from './core/event-definition.ts';
 export { Extension } from './core/extension.ts';
+export type { HealthCheckLimits } from './core/health-check.ts';
+export {
+  type HealthAnswer,
+  HealthMonitor,
+  type HealthMonitorOptions,
+  type NamedHealthReport,
+  type ServiceHealth,
+} from './core/health-monitor.ts';
+export type { ContainerState, RunnerState } from './core/life-cycle.ts';
 export { type Manifest, manifestOf } from './core/manifest.ts';
 export {
   type DeclaredErrorClass,
@@ -63,6 +72,7 @@ export type { Awaitable } from './foundation/awaitable.ts';
 export type { Config, ConfigSection } from './foundation/config-section.ts';
 export type { Duration } from './foundation/duration.ts';
 export { MycelError, UsageError } from './foundation/errors.ts';
+export type { HealthReport } from './foundation/health-report.ts';
 export type { Logger } from './foundation/logger.ts';
 export { createLogger, type LoggerOptions } from './foundation/pino-logger.ts';
 export { type ResourceKey, resourceKey } from './foundation/resource-key.ts';

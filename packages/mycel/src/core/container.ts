@@ -12,7 +12,8 @@ import { DependencyDeclaration } from './dependency.ts';
 import type { Entrypoint } from './entrypoint.ts';
 import { Extension } from './extension.ts';
 import { ExtensionSet } from './extension-set.ts';
-import type { LifeCycle } from './life-cycle.ts';
+import type { HealthSource } from './health-check.ts';
+import type { ContainerState, LifeCycle } from './life-cycle.ts';
 import { definitionOf, type ServiceClass, type ServiceDefinition } from './service-definition.ts';
 import type { ServiceHost } from './service-host.ts';
 import { TaskGroup } from './task-group.ts';
@@ -22,9 +23,6 @@ import { type BoundField, type WorkerHooks, workerHooksOf } from './worker-hooks
 import { WorkerPool } from './worker-pool.ts';
 import { Worker, type WorkerOwner } from './worker.ts';
 import type { WorkerHandle, WorkerOutcome, WorkerRequest } from './worker-request.ts';
-
-/** Where a container is in its life. */
-export type ContainerState = 'created' | 'starting' | 'running' | 'stopping' | 'stopped' | 'killed';
 
 /** How long aborted workers and background tasks get to react to their signal, in milliseconds. */
 const abortedMs = 1000;
@@ -41,6 +39,8 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
   readonly logger: Logger;
   readonly fields: readonly BoundField[];
   readonly hooks: WorkerHooks;
+  /** Its extensions that can tell how they are. */
+  readonly healthSources: readonly HealthSource[];
   readonly #options: ResolvedContainerOptions;
   readonly #extensions: ExtensionSet;
   readonly #pool: WorkerPool;
@@ -74,6 +74,9 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
       this.#extensions.adopt(entrypoint);
     }
     this.#extensions.seal();
+    this.healthSources = this.#extensions.healthSources(
+      new Map(this.fields.map(({ field, provider }) => [provider, field])),
+    );
     this.#ended.promise.catch(() => {}); // read through wait()
     this.#interrupted.promise.catch(() => {}); // raced against in start()
   }

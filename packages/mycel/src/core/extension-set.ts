@@ -3,6 +3,7 @@ import type { ResourceKey } from '../foundation/resource-key.ts';
 import { DependencyProvider } from './dependency-provider.ts';
 import { Entrypoint } from './entrypoint.ts';
 import { Extension } from './extension.ts';
+import type { HealthSource } from './health-check.ts';
 import type { LifeCycle } from './life-cycle.ts';
 import type { ServiceHost } from './service-host.ts';
 
@@ -58,8 +59,25 @@ export class ExtensionSet {
     return this.adopt(extension);
   }
 
+  /** What can tell how it is. `fields` names the dependencies by their field. */
+  healthSources(fields: ReadonlyMap<LifeCycle, string>): HealthSource[] {
+    return this.#all.flatMap((extension) => {
+      if (!(extension instanceof Extension) || !extension.health) return [];
+      return [{ name: nameOf(extension, fields), ask: (signal) => extension.health?.(signal) }];
+    });
+  }
+
   /** Ends the time of binding. */
   seal(): void {
     this.#sealed = true;
   }
+}
+
+/** What people know an extension by: `event onSold`, `dependency db`; the class, for what belongs to others. */
+function nameOf(extension: Extension, fields: ReadonlyMap<LifeCycle, string>): string {
+  if (extension instanceof Entrypoint) return `${extension.kind} ${extension.method}`;
+  const field = fields.get(extension);
+  return extension instanceof DependencyProvider && field !== undefined
+    ? `${extension.kind} ${field}`
+    : extension.constructor.name;
 }

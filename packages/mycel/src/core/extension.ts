@@ -1,6 +1,7 @@
 import { UsageError } from '../foundation/errors.ts';
 import type { Awaitable } from '../foundation/awaitable.ts';
 import type { ConfigSection } from '../foundation/config-section.ts';
+import type { HealthReport } from '../foundation/health-report.ts';
 import type { LifeCycle } from './life-cycle.ts';
 import type { ServiceHost } from './service-host.ts';
 
@@ -57,4 +58,11 @@ export abstract class Extension implements LifeCycle {
    * place of `stop`, if the start failed or was interrupted, so it must bear with what is not there. Must not throw.
    */
   kill(): Awaitable<void> {}
+
+  /**
+   * Tells how this extension is, where that can be told: the process is ready only while every extension is. Asked
+   * between `start` and `stop`, when somebody asks the process. Return a report, or nothing if all is well; an error that is
+   * thrown is the reason it is not. It may take `health.timeout` (2 s); then `signal` aborts, and it counts as not ready.
+   */
+  health?(signal: AbortSignal): Awaitable<HealthReport | void>;
 }

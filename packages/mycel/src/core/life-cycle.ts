@@ -7,3 +7,9 @@ export interface LifeCycle {
   stop(): Awaitable<void>;
   kill(): Awaitable<void>;
 }
+
+/** Where a container is in its life. */
+export type ContainerState = 'created' | 'starting' | 'running' | 'stopping' | 'stopped' | 'killed';
+
+/** Where a runner is in its life. */
+export type RunnerState = 'created' | 'starting' | 'running' | 'stopping' | 'ended';

@@ -1,29 +1,52 @@
+import type { Awaitable } from '../foundation/awaitable.ts';
 import { UsageError } from '../foundation/errors.ts';
+import type { HealthReport } from '../foundation/health-report.ts';
 import type { ResourceKey } from '../foundation/resource-key.ts';
+import type { HealthSource } from './health-check.ts';
+import { HealthMonitor } from './health-monitor.ts';
 
 /** What a shared resource may ask of the process that it is opened for. */
 export interface ResourceOwner {
   /** Describes the services that run at this moment: their manifests, plain JSON. */
   describe(): readonly object[];
+  /** Tells how the process is. */
+  readonly health: HealthMonitor;
 }
 
 /** Something the services of a process share: the transport, the web server. */
 export interface SharedResource<T> {
   readonly key: ResourceKey<T>;
+  /** Open it before the services start, whether one asks for it or not; it is closed after the others. @default false */
+  readonly opensFirst?: boolean;
   /** Opens it. Called once, when a service first asks. */
   open(owner: ResourceOwner): Promise<T>;
   /** Closes it; also interrupts an `open` under way, which then rejects. Called once, after every service has stopped. */
   close(): Promise<void>;
+  /** Tells how it is, as an extension may; asked once it is open. The process is ready only while it is. */
+  health?(signal: AbortSignal): Awaitable<HealthReport | void>;
 }
+
+/** Where there is no runner. */
+const nobody: ResourceOwner = {
+  describe: () => [],
+  health: new HealthMonitor({
+    state: 'created',
+    hasStarted: false,
+    failure: undefined,
+    services: [],
+    healthSources: [],
+  }),
+};
 
 /** The shared resources of one runner: each is opened when first asked for, and closed in the opposite order. */
 export class ResourceSet {
   readonly #registered = new Map<ResourceKey<unknown>, SharedResource<unknown>>();
   readonly #opened = new Map<ResourceKey<unknown>, Promise<unknown>>();
+  readonly #healthSources: HealthSource[] = [];
   readonly #owner: ResourceOwner;
   #closing: Promise<void> | undefined;
 
-  constructor(resources: Iterable<SharedResource<unknown>> = [], owner: ResourceOwner = { describe: () => [] }) {
+  constructor(resources: Iterable<SharedResource<unknown>> = [], owner: ResourceOwner = nobody) {
     this.#owner = owner;
     for (const resource of resources) {
       if (this.#registered.has(resource.key)) {
@@ -31,6 +54,16 @@ export class ResourceSet {
       }
       this.#registered.set(resource.key, resource);
     }
+  }
+
+  /** What is open and can tell how it is. */
+  get healthSources(): readonly HealthSource[] {
+    return this.#healthSources;
+  }
+
+  /** Opens what is to be open before the services start. Rejects as the first that fails does. */
+  async openFirst(): Promise<void> {
+    for (const { key, opensFirst } of this.#registered.values()) if (opensFirst) await this.acquire(key);
   }
 
   /** Returns the resource, opening it if nobody did. Rejects with a `UsageError` if none was registered under `key`. */
@@ -44,7 +77,7 @@ export class ResourceSet {
     if (this.#closing) throw new UsageError(`'${key.name}' was asked for after its runner had stopped`);
     let opened = this.#opened.get(key);
     if (!opened) {
-      opened = resource.open(this.#owner);
+      opened = this.#open(resource);
       this.#opened.set(key, opened);
     }
     // A resource is registered under the key that names its type.
@@ -55,6 +88,14 @@ export class ResourceSet {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #open(resource: SharedResource<unknown>): Promise<unknown> {
+    const opened = await resource.open(this.#owner);
+    if (resource.health) {
+      this.#healthSources.push({ name: resource.key.name, ask: (signal) => resource.health?.(signal) });
+    }
+    return opened;
   }
 
   async #close(): Promise<void> {

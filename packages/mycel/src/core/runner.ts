@@ -4,6 +4,9 @@ import { UsageError, messageOf } from '../foundation/errors.ts';
 import { silentLogger, type Logger } from '../foundation/logger.ts';
 import { ServiceContainer } from './container.ts';
 import type { ContainerOptions } from './container-options.ts';
+import { HealthMonitor, type HealthMonitorOptions, type MonitoredProcess } from './health-monitor.ts';
+import type { HealthSource } from './health-check.ts';
+import type { RunnerState } from './life-cycle.ts';
 import { type Manifest, manifestOf } from './manifest.ts';
 import { ResourceSet, type SharedResource } from './resources.ts';
 import { definitionOf, type ServiceClass, type ServiceDefinition } from './service-definition.ts';
@@ -16,6 +19,8 @@ export interface RunnerOptions extends Omit<ContainerOptions, 'resources' | 'max
   readonly maxWorkers?: number | Readonly<Record<string, number>>;
   /** Sections of the configuration that are known besides those of the services' extensions. @default none */
   readonly configSections?: Iterable<ConfigSection>;
+  /** How services and what they share are asked for their health. @default 2 s for each check */
+  readonly health?: HealthMonitorOptions;
 }
 
 /**
@@ -24,20 +29,24 @@ export interface RunnerOptions extends Omit<ContainerOptions, 'resources' | 'max
  * States: *created* -> *starting* -> *running* -> *stopping* -> *ended*. If one container dies, the others are stopped
  * gracefully and `wait()` rejects with the cause.
  */
-export class ServiceRunner implements AsyncDisposable {
+export class ServiceRunner implements AsyncDisposable, MonitoredProcess {
   readonly containers: readonly ServiceContainer[];
+  /** Tells whether the process is alive, has started, and is ready for work. */
+  readonly health: HealthMonitor;
   readonly #resources: ResourceSet;
   readonly #config: Config;
   readonly #logger: Logger;
   readonly #sections: readonly ConfigSection[];
   readonly #ended = deferred();
-  #isRunning = false;
+  #state: RunnerState = 'created';
+  #hasStarted = false;
   #ending: Promise<void> | undefined;
   #cause: { readonly error: unknown } | undefined;
 
   constructor(services: Iterable<ServiceClass | ServiceDefinition>, options: RunnerOptions = {}) {
-    const { maxWorkers, resources, configSections = [], ...shared } = options;
-    this.#resources = new ResourceSet(resources, { describe: () => this.#describe() });
+    const { maxWorkers, resources, configSections = [], health, ...shared } = options;
+    this.health = new HealthMonitor(this, health);
+    this.#resources = new ResourceSet(resources, { describe: () => this.#describe(), health: this.health });
     this.#config = options.config ?? defaultConfig;
     this.#logger = options.logger ?? silentLogger;
     const definitions = [...services].map((service) => definitionOf(service));
@@ -53,15 +62,41 @@ export class ServiceRunner implements AsyncDisposable {
       container.wait().catch((error: unknown) => this.#containerDied(container, error));
   }
 
+  get state(): RunnerState {
+    return this.#state;
+  }
+
+  /** All containers have started; it stays so while they stop. */
+  get hasStarted(): boolean {
+    return this.#hasStarted;
+  }
+
+  /** The error that ends it, or has ended it. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#cause;
+  }
+
+  get services(): readonly ServiceContainer[] {
+    return this.containers;
+  }
+
+  /** What the services share and is open, as far as it can tell how it is. */
+  get healthSources(): readonly HealthSource[] {
+    return this.#resources.healthSources;
+  }
+
   /**
    * Checks the configuration, then starts all containers. If one fails, the others are stopped and its error is thrown.
    * `stop()` and `kill()` interrupt it: it then rejects with a `StartInterruptedError`.
    */
   async start(): Promise<void> {
+    if (this.#state === 'created') this.#state = 'starting';
     try {
       this.#config.check(this.#sections);
+      await this.#resources.openFirst();
       await Promise.all(this.containers.map((container) => container.start()));
-      this.#isRunning = true;
+      this.#hasStarted = true;
+      if (!this.#ending) this.#state = 'running';
     } catch (error) {
       if (!this.#ending) this.#cause ??= { error }; // a start that stop() interrupted is no failure
       await this.stop().catch((stopError: unknown) =>
@@ -77,7 +112,10 @@ export class ServiceRunner implements AsyncDisposable {
    * cleanly, after having stopped the rest.
    */
   stop(): Promise<void> {
-    this.#ending ??= this.#end((container) => container.stop());
+    if (!this.#ending) {
+      this.#state = 'stopping';
+      this.#ending = this.#end((container) => container.stop());
+    }
     return this.#ending;
   }
 
@@ -105,7 +143,7 @@ export class ServiceRunner implements AsyncDisposable {
     this.#cause ??= { error };
     if (this.#ending) return;
     // While starting, whoever starts is told.
-    if (this.#isRunning) {
+    if (this.#hasStarted) {
       const message = `${container.serviceName} died; stopping the other services of this process`;
       this.#logger.error({ service: container.serviceName }, message);
     }
@@ -118,6 +156,7 @@ export class ServiceRunner implements AsyncDisposable {
     results.push(...(await Promise.allSettled([this.#resources.close()])));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) this.#cause ??= { error: failed.reason };
+    this.#state = 'ended';
     if (this.#cause) this.#ended.reject(this.#cause.error);
     else this.#ended.resolve();
     if (failed) throw failed.reason;

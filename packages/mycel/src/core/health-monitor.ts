@@ -1,0 +1,156 @@
+import { type Clock, systemClock } from '../foundation/clock.ts';
+import { messageOf } from '../foundation/errors.ts';
+import type { HealthReport } from '../foundation/health-report.ts';
+import { maskUris } from '../foundation/mask-secrets.ts';
+import { HealthCheck, type HealthCheckLimits, type HealthSource } from './health-check.ts';
+import type { ContainerState, RunnerState } from './life-cycle.ts';
+
+/** A service as a {@link HealthMonitor} sees it. */
+export interface MonitoredService {
+  readonly serviceName: string;
+  readonly instanceId: string;
+  readonly state: ContainerState;
+  /** What has to be asked while the service runs; the same objects each time. */
+  readonly healthSources: readonly HealthSource[];
+}
+
+/** A process as a {@link HealthMonitor} sees it. */
+export interface MonitoredProcess {
+  readonly state: RunnerState;
+  /** All its services have started; it stays so while they stop. */
+  readonly hasStarted: boolean;
+  /** What the process dies of, if it does. */
+  readonly failure: { readonly error: unknown } | undefined;
+  readonly services: readonly MonitoredService[];
+  /** What the services share, as far as it is open; the same objects each time. */
+  readonly healthSources: readonly HealthSource[];
+}
+
+/** The report of something that has a name. */
+export interface NamedHealthReport extends HealthReport {
+  readonly name: string;
+}
+
+/** How one service is. */
+export interface ServiceHealth {
+  readonly service: string;
+  readonly instance: string;
+  readonly state: ContainerState;
+  /** It runs, and all its checks are content. */
+  readonly ready: boolean;
+  /** Its entrypoints and dependencies that can tell how they are; empty unless it runs. */
+  readonly checks: readonly NamedHealthReport[];
+}
+
+/** The answer to one of the three questions, as plain JSON. */
+export interface HealthAnswer {
+  readonly ok: boolean;
+  /** Of the whole process. */
+  readonly state: RunnerState;
+  /** What is wrong, one sentence each; empty if nothing is. */
+  readonly reasons: readonly string[];
+  readonly services: readonly ServiceHealth[];
+  /** What the services share: the transport, say. Asked only to tell whether the process is ready. */
+  readonly shared: readonly NamedHealthReport[];
+}
+
+/** How a monitor asks. */
+export interface HealthMonitorOptions extends Partial<HealthCheckLimits> {
+  /** @default the time of this machine */
+  readonly clock?: Clock;
+}
+
+/**
+ * Answers the three questions of a supervisor about the services of a process: is it alive, has it started, is it ready
+ * for work? It may be asked at any time and as often as one likes.
+ */
+export class HealthMonitor {
+  readonly #process: MonitoredProcess;
+  readonly #limits: HealthCheckLimits;
+  readonly #clock: Clock;
+  readonly #checks = new WeakMap<HealthSource, HealthCheck>();
+
+  /** A check may take 2 s, and an answer that had to be waited for is kept for 1 s, unless `options` say otherwise. */
+  constructor(process: MonitoredProcess, options: HealthMonitorOptions = {}) {
+    this.#process = process;
+    this.#limits = { timeoutMs: options.timeoutMs ?? 2000, keptMs: options.keptMs ?? 1000 };
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** Tells whether the process can go on: no container has died. Brokers and databases that are away change nothing. */
+  live(): HealthAnswer {
+    const { failure } = this.#process;
+    return this.#answer(failure ? [maskUris(messageOf(failure.error))] : []);
+  }
+
+  /** Tells whether all services have started, now or earlier. */
+  startup(): HealthAnswer {
+    const waiting = this.#process.services.filter(({ state }) => state !== 'running');
+    const reasons = waiting.map(({ serviceName, state }) => `${serviceName} is ${state}`);
+    return this.#answer(this.#process.hasStarted ? [] : ['the services have not all started yet', ...reasons]);
+  }
+
+  /** Tells whether the process should be given work: all services run, and every check is content. Never rejects. */
+  async ready(): Promise<HealthAnswer> {
+    const [services, shared] = await Promise.all([
+      Promise.all(this.#process.services.map((service) => this.#ask(service))),
+      this.#askAll(this.#process.healthSources),
+    ]);
+    // What runs now counts: a stop may have begun while the checks were asked.
+    const { state } = this.#process;
+    const reasons = [
+      ...(state === 'running' ? [] : [`the process is ${state}`]),
+      ...shared.filter(({ ready }) => !ready).map((report) => sentence(report)),
+      ...services.flatMap((service) => reasonsOf(service)),
+    ];
+    return { ok: reasons.length === 0, state, reasons, services, shared };
+  }
+
+  #answer(reasons: readonly string[]): HealthAnswer {
+    const { state, services } = this.#process;
+    return {
+      ok: reasons.length === 0,
+      state,
+      reasons,
+      services: services.map((service) => healthOf(service, [])),
+      shared: [],
+    };
+  }
+
+  async #ask(service: MonitoredService): Promise<ServiceHealth> {
+    return healthOf(service, service.state === 'running' ? await this.#askAll(service.healthSources) : []);
+  }
+
+  #askAll(sources: readonly HealthSource[]): Promise<NamedHealthReport[]> {
+    return Promise.all(
+      sources.map(async (source) => {
+        let check = this.#checks.get(source);
+        if (!check) this.#checks.set(source, (check = new HealthCheck(source, this.#limits, this.#clock)));
+        return { name: source.name, ...masked(await check.report()) };
+      }),
+    );
+  }
+}
+
+function healthOf(service: MonitoredService, checks: readonly NamedHealthReport[]): ServiceHealth {
+  const { serviceName, instanceId, state } = service;
+  const ready = state === 'running' && checks.every((check) => check.ready);
+  return { service: serviceName, instance: instanceId, state, ready, checks };
+}
+
+function reasonsOf({ service, state, checks }: ServiceHealth): string[] {
+  if (state !== 'running') return [`${service} is ${state}`];
+  return checks.filter(({ ready }) => !ready).map((report) => `${service}, ${sentence(report)}`);
+}
+
+function sentence({ name, state, reason }: NamedHealthReport): string {
+  return `${name}: ${reason ?? state}`;
+}
+
+function masked({ reason, parts, ...report }: HealthReport): HealthReport {
+  return {
+    ...report,
+    ...(reason === undefined ? {} : { reason: maskUris(reason) }),
+    ...(parts ? { parts: Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, masked(part)])) } : {}),
+  };
+}

@@ -1,0 +1,28 @@
+/** How something is: a connection, a consumer, a database. Plain JSON, but for `since`, which turns into text. */
+export interface HealthReport {
+  /** It can do its work now. */
+  readonly ready: boolean;
+  /** Its state, as one word: `open`, `lost`, `consuming`. */
+  readonly state: string;
+  /** Why it is not ready, for people. Passwords in URIs are masked; keep other secrets out. */
+  readonly reason?: string | undefined;
+  /** When it came into this state. */
+  readonly since?: Date | undefined;
+  /** What it is made of, by name, where that is worth telling. */
+  readonly parts?: Readonly<Record<string, HealthReport>> | undefined;
+}
+
+/** Puts the reports of parts together: ready if all of them are, in the state of the first that is not, or else of the first. */
+export function combinedHealth(parts: Readonly<Record<string, HealthReport>>): HealthReport {
+  const all = Object.entries(parts);
+  const failing = all.filter(([, { ready }]) => !ready);
+  const [, first] = failing[0] ?? all[0] ?? [];
+  const reasons = failing.map(([name, { state, reason }]) => `${name}: ${reason ?? state}`);
+  return {
+    ready: failing.length === 0,
+    state: first?.state ?? 'idle',
+    ...(reasons.length ? { reason: reasons.join('; ') } : {}),
+    ...(first?.since ? { since: first.since } : {}),
+    parts,
+  };
+}
