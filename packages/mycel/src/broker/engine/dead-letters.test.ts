@@ -4,6 +4,7 @@ import { ManualClock } from '../../../../../tests/support/manual-clock.ts';
 import type { FieldTable } from '../../protocol/codec/index.ts';
 import { BrokerEngine } from './broker-engine.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { MemoryAccount } from './memory-account.ts';
 import { Message } from './message.ts';
 import { Totals } from './totals.ts';
 
@@ -146,7 +147,12 @@ describe('DeadLetters', () => {
         return true;
       },
     };
-    const letters = new DeadLetters(new ManualClock(), new Totals(), () => [next]);
+    const letters = new DeadLetters(
+      new ManualClock(),
+      new Totals(),
+      new MemoryAccount(1_000_000_000, () => undefined),
+      () => [next],
+    );
     letters.send(newMessage(), place, 'expired');
     expect(links).toBe(20_000);
   });
@@ -177,5 +183,45 @@ describe('DeadLetters', () => {
     clock.advance(5);
     const entry = expect.objectContaining({ queue: 'q', reason: 'expired' });
     expect(headersOf(client.get('dead')?.message)['x-death']).toEqual([entry]);
+  });
+
+  it('sends a flood of deaths in many turns, so that nobody waits for all of it', () => {
+    const clock = new ManualClock();
+    const memory = new MemoryAccount(1_000_000, () => undefined);
+    const place = { name: 'q', settings: { deadLetterExchange: '', deadLetterRoutingKey: 'next' } };
+    const offered: number[] = [];
+    const next = { name: 'next', isQueue: true, offer: () => offered.push(clock.now()) > 0 };
+    const letters = new DeadLetters(clock, new Totals(), memory, (message) => {
+      clock.advance(15);
+      if (message.routingKey === 'next' && offered.length === 0) for (let left = 3; left > 0; left--) die();
+      return [next];
+    });
+    const die = (): void => {
+      const content = { rawProperties: Buffer.of(0, 0), body: Buffer.alloc(0) };
+      letters.send(new Message('', 'q', content), place, 'expired');
+    };
+    die();
+    expect(offered).toHaveLength(2);
+    expect(memory.usedBytes).toBeGreaterThan(0);
+    clock.advance(0);
+    expect(offered).toHaveLength(4);
+    expect(memory.usedBytes).toBe(0);
+  });
+
+  it('lets dead messages go that come of circles when memory is more than full', () => {
+    const clock = new ManualClock();
+    const engine = new BrokerEngine({ clock, memoryLimitBytes: 50_000 });
+    const client = new EngineClient(engine);
+    const bind = { name: 'queue.bind', exchange: 'amq.fanout', routingKey: '', noWait: true, arguments: {} } as const;
+    for (let at = 0; at < 7; at++) {
+      client.declare(`q${at}`, { 'x-message-ttl': 5, 'x-dead-letter-exchange': 'amq.fanout' });
+      client.channel.handle({ ...bind, queue: `q${at}` });
+    }
+    client.publish('', 'a', {}, { exchange: 'amq.fanout' });
+    for (let left = 10; left > 0; left--) {
+      clock.advance(5);
+      expect(engine.status().memory.usedBytes).toBeLessThan(150_000);
+    }
+    expect(engine.status().memory.usedBytes).toBe(0);
   });
 });

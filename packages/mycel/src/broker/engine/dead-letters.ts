@@ -1,7 +1,8 @@
-import type { Clock } from '../../foundation/clock.ts';
+import type { Clock, ClockTimer } from '../../foundation/clock.ts';
 import { UnencodableError } from '../../protocol/codec/index.ts';
 import { bearsCycleTo, type DeathReason, withDeath } from './death-record.ts';
 import type { Destination } from './destination.ts';
+import type { MemoryAccount } from './memory-account.ts';
 import type { Message } from './message.ts';
 import type { Totals } from './totals.ts';
 
@@ -20,38 +21,68 @@ interface Departure {
   readonly reason: DeathReason;
 }
 
+/** Sending for so long is enough: the rest is sent in a turn of its own, so that a flood of deaths keeps nobody waiting. */
+const mostTurnMs = 20;
+
 /** Finds where a message goes from its exchange; nowhere if there is none. Without keys it goes by its own. */
 export type Route = (message: Message, routingKeys: readonly string[] | undefined) => readonly Destination[];
 
 /**
  * Sends the dead messages of a virtual host where their queues want them. One after the other: a death that follows from
- * another waits until that one has been dealt with, so that no chain of queues is too long.
+ * another waits until that one has been dealt with, so that no chain of queues is too long. What waits is kept in memory; when
+ * that is more than full, dead messages are let go: queues that send to each other in circles can make any number of them.
  */
 export class DeadLetters {
   readonly #clock: Clock;
   readonly #totals: Totals;
+  readonly #memory: MemoryAccount;
   readonly #route: Route;
-  readonly #waiting: Departure[] = [];
+  #waiting: Departure[] = [];
+  #next = 0;
   #isSending = false;
+  #timer: ClockTimer | undefined;
 
-  constructor(clock: Clock, totals: Totals, route: Route) {
+  constructor(clock: Clock, totals: Totals, memory: MemoryAccount, route: Route) {
     this.#totals = totals;
     this.#clock = clock;
+    this.#memory = memory;
     this.#route = route;
   }
 
   /** Sends a message that a queue has let go. Without a dead letter exchange it is gone. */
   send(message: Message, place: DyingPlace, reason: DeathReason): void {
     if (place.settings.deadLetterExchange === undefined) return;
+    if (this.#memory.isOverfull) return;
+    this.#memory.hold(message);
     this.#waiting.push({ message, place, reason });
-    if (this.#isSending) return;
+    if (!this.#isSending && this.#timer === undefined) this.#sendWaiting();
+  }
+
+  #sendWaiting(): void {
     this.#isSending = true;
     try {
-      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) this.#sendNow(next);
+      const endsAt = this.#clock.now() + mostTurnMs;
+      while (this.#next < this.#waiting.length && this.#clock.now() <= endsAt) this.#sendFirst();
     } finally {
       this.#isSending = false;
     }
+    this.#waiting = this.#waiting.slice(this.#next);
+    this.#next = 0;
+    if (this.#waiting.length > 0) this.#timer = this.#clock.schedule(0, () => this.#goOn());
   }
+
+  #goOn(): void {
+    this.#timer = undefined;
+    this.#sendWaiting();
+  }
+
+  #sendFirst(): void {
+    const first = this.#waiting[this.#next++];
+    if (first === undefined) return;
+    this.#memory.release(first.message);
+    this.#sendNow(first);
+  }
+
   #sendNow({ message, place, reason }: Departure): void {
     const dead = this.#makeDead(message, place, reason);
     if (dead === undefined) return;

@@ -7,6 +7,9 @@ const placeBytes = 150;
 /** Blocked publishers go on when less than this part of the limit is used: not at each message that comes and goes. */
 const resumeAt = 0.9;
 
+/** Publishers are blocked at the limit; what is not theirs may take so many times as much. */
+const overfullAt = 2;
+
 /** Counts the bytes of all messages that are kept, and says when they are too many. */
 export class MemoryAccount {
   readonly limitBytes: number;
@@ -26,6 +29,11 @@ export class MemoryAccount {
 
   get isExceeded(): boolean {
     return this.#isExceeded;
+  }
+
+  /** Whether it is so much more than the limit that what the broker itself adds must end too. */
+  get isOverfull(): boolean {
+    return this.#usedBytes > this.limitBytes * overfullAt;
   }
 
   /** Counts a place that a message stands in; its content is counted once, however many places it has. */

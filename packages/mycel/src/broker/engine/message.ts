@@ -11,6 +11,12 @@ import { type BrokeredProperties, PROPERTY_FLAG, readBrokeredProperties } from '
 
 const writer = new WireWriter();
 
+/**
+ * The properties that were read last: of one message they are read again and again, and then never. Kept with each, they would
+ * take many times the bytes that they came in, which the limit of memory does not count.
+ */
+let lastRead: { readonly of: Buffer; readonly properties: MessageProperties } | undefined;
+
 /** What a publisher sent: properties as they stand in a content header, and the body. */
 export interface PublishedContent {
   readonly rawProperties: Buffer;
@@ -31,7 +37,6 @@ export class Message implements PublishedContent {
   places = 0;
   /** All keys it was routed by, if a `BCC` was among them, which those who receive it do not see. */
   blindKeys: readonly string[] | undefined;
-  #properties: MessageProperties | undefined;
   #brokered: BrokeredProperties | undefined;
 
   constructor(exchange: string, routingKey: string, { rawProperties, body }: PublishedContent) {
@@ -43,8 +48,10 @@ export class Message implements PublishedContent {
 
   /** The properties, read-only. Throws a `MalformedFrameError` if they are none. */
   get properties(): Readonly<MessageProperties> {
-    this.#properties ??= decodeProperties(this.rawProperties);
-    return this.#properties;
+    if (lastRead?.of !== this.rawProperties) {
+      lastRead = { of: this.rawProperties, properties: decodeProperties(this.rawProperties) };
+    }
+    return lastRead.properties;
   }
 
   /** The properties, or nothing if they are none. */

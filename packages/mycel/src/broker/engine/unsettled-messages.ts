@@ -49,6 +49,7 @@ export class UnsettledMessages {
 
   /** Puts back messages that were taken. */
   restore(messages: readonly QueuedMessage[]): void {
+    if (messages.length === 0) return;
     const all = [...messages, ...this.takeAll()].toSorted((one, other) => one.deliveryTag - other.deliveryTag);
     for (const message of all) this.add(message);
   }

@@ -41,7 +41,7 @@ export class VirtualHost implements QueueHost {
     this.onNotice = onNotice;
     this.#maxQueues = maxQueues;
     this.exchanges = new ExchangeTable({ vhost: name, maxExchanges });
-    this.deadLetters = new DeadLetters(clock, totals, (message, keys) => {
+    this.deadLetters = new DeadLetters(clock, totals, memory, (message, keys) => {
       return this.exchanges.route(message.exchange, message, keys);
     });
   }

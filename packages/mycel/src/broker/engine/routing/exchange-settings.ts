@@ -1,4 +1,5 @@
 import type { FieldValue } from '../../../protocol/codec/index.ts';
+import { isShortText } from '../argument-checks.ts';
 import { accessRefused, commandInvalid, preconditionFailed } from '../refusals.ts';
 import { erlangTermOf, erlangTypeOf } from './erlang-term.ts';
 
@@ -63,6 +64,10 @@ export function settingsOf(declaration: ExchangeDeclaration, vhost: string): Exc
     const given = erlangTypeOf(alternate);
     const where = describeExchange(name, vhost);
     throw preconditionFailed(`invalid type '${given}' for arg '${ALTERNATE_EXCHANGE}' in ${where}`);
+  }
+  const problem = alternate === undefined ? undefined : isShortText(alternate);
+  if (problem !== undefined) {
+    throw preconditionFailed(`invalid arg '${ALTERNATE_EXCHANGE}' for ${describeExchange(name, vhost)}: ${problem}`);
   }
   const alternateExchange = typeof alternate === 'string' ? alternate : undefined;
   return { name, type: exchangeTypeOf(type), durable, autoDelete, internal, alternateExchange };

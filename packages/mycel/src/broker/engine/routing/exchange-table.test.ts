@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { messageWith } from '../../../../../../tests/support/broker-message.ts';
 import { doorOfTable, refusalOf } from '../../../../../../tests/support/routing-door.ts';
 import { routingRefusals } from '../../../../../../tests/support/routing-refusals.ts';
+import type { FieldTable } from '../../../protocol/codec/index.ts';
 import type { ExchangeDeclaration } from './exchange-settings.ts';
 import { ExchangeTable } from './exchange-table.ts';
 
@@ -21,6 +22,14 @@ function declare(exchange: string, settings: Partial<ExchangeDeclaration> = {}, 
 }
 
 describe('ExchangeTable', () => {
+  it('refuses an alternate exchange whose name no frame can carry', () => {
+    const name = (bytes: number): FieldTable => ({ 'alternate-exchange': 'x'.repeat(bytes) });
+    declare('a', { arguments: name(255) });
+    expect(() => declare('b', { arguments: name(256) })).toThrow(
+      "406 PRECONDITION_FAILED - invalid arg 'alternate-exchange' for exchange 'b' in vhost '/': \"longer than 255 bytes\"",
+    );
+  });
+
   it.each(routingRefusals)('refuses $what with code $code', async ({ given, attempt, code, text }) => {
     const door = doorOfTable('/');
     await given?.(door);

@@ -2,6 +2,7 @@ import type { FieldTable } from '../../../protocol/codec/index.ts';
 import type { AmqpFault } from '../amqp-fault.ts';
 import type { Message } from '../message.ts';
 import { accessRefused, describeQueue, notFound, preconditionFailed } from '../refusals.ts';
+import { withoutLineEnds } from '../without-line-ends.ts';
 import { assertHeadersMatch } from './headers-match.ts';
 import type { Destination, Exchange, QueueEnd } from './exchange.ts';
 import { type BindingTerms, ExchangeGraph } from './exchange-graph.ts';
@@ -146,10 +147,13 @@ export class ExchangeTable<Q extends { readonly name: string }> {
     return name === '' || this.#graph.exchanges.has(name);
   }
 
-  /** Refuses a publisher's exchange that is not there (404) or internal (403). */
-  assertPublishable(exchange: string): void {
-    if (exchange !== '' && this.#exchangeNamed(exchange).settings.internal) {
-      throw accessRefused(`cannot publish to internal ${describeExchange(exchange, this.#vhost)}`);
+  /** Refuses a publisher's exchange that is not there (404) or internal (403). Here, as in RabbitMQ, a line end counts. */
+  assertPublishable(name: string): void {
+    if (name === '') return;
+    const exchange = this.#graph.exchanges.get(name);
+    if (exchange === undefined) throw this.#noExchange(name);
+    if (exchange.settings.internal) {
+      throw accessRefused(`cannot publish to internal ${describeExchange(name, this.#vhost)}`);
     }
   }
 
@@ -224,9 +228,4 @@ export class ExchangeTable<Q extends { readonly name: string }> {
 
 function assertNotDefault(...exchanges: readonly string[]): void {
   if (exchanges.includes('')) throw accessRefused('operation not permitted on the default exchange');
-}
-
-/** RabbitMQ takes line ends out of the names it is given in declarations and bindings. */
-function withoutLineEnds(name: string): string {
-  return name.replaceAll(/[\r\n]/g, '');
 }

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { messageWith } from '../../../../../../tests/support/broker-message.ts';
 import { type FieldTable, typed } from '../../../protocol/codec/index.ts';
+import type { Message } from '../message.ts';
 import { HeadersIndex } from './headers-index.ts';
 
 type Case = readonly [asked: FieldTable, headers: FieldTable, isMatch: boolean];
@@ -9,12 +10,13 @@ const index = (...asked: readonly FieldTable[]) => {
   const bindings = asked.map((args) => ({ routingKey: 'k', arguments: args }));
   const made = new HeadersIndex<(typeof bindings)[number]>();
   for (const binding of bindings) made.add(binding);
-  const found = (headers?: FieldTable): number[] => {
+  const match = (message: Pick<Message, 'properties'>): number[] => {
     const matches = new Set<(typeof bindings)[number]>();
-    made.match(['other'], messageWith(headers === undefined ? {} : { headers }), matches);
+    made.match(['other'], message, matches);
     return bindings.flatMap((binding, at) => (matches.has(binding) ? [at] : []));
   };
-  return { found, remove: (at: number) => made.remove(bindings[at]!) };
+  const found = (headers?: FieldTable): number[] => match(messageWith(headers === undefined ? {} : { headers }));
+  return { match, found, remove: (at: number) => made.remove(bindings[at]!) };
 };
 
 /** Each was tried at RabbitMQ 3.10.8. */
@@ -109,5 +111,13 @@ describe('HeadersIndex', () => {
     remove(1);
     remove(1);
     expect(found(headers)).toEqual([]);
+  });
+
+  it('identifies a value once, however many bindings ask for it', () => {
+    const { match } = index(...Array.from({ length: 50 }, (_, at) => ({ lead: 1, large: at })));
+    const getTime = vi.fn<() => number>(() => 3000);
+    const headers = { lead: 1, large: Object.assign(new Date(), { getTime }) };
+    expect(match({ properties: { headers } })).toEqual([3]);
+    expect(getTime).toHaveBeenCalledOnce();
   });
 });

@@ -64,12 +64,12 @@ export class HeadersIndex<B extends IndexedBinding> implements BindingIndex<B> {
   match(_routingKeys: readonly string[], message: Pick<Message, 'properties'>, found: Matches<B>): void {
     for (const binding of this.#unconditional) found.add(binding);
     if (this.#askers.size === 0) return;
-    const headers = message.properties.headers ?? {};
-    for (const [name, value] of Object.entries(headers)) {
+    const headers = new Headers(message.properties.headers ?? {});
+    for (const name of headers.names) {
       const askers = this.#askers.get(name);
       if (askers === undefined) continue;
       offer(askers.byPresence, headers, found);
-      if (askers.byValue.size > 0) offer(askers.byValue.get(fieldIdentity(value)), headers, found);
+      if (askers.byValue.size > 0) offer(askers.byValue.get(headers.identityOf(name)), headers, found);
     }
   }
 
@@ -100,13 +100,33 @@ function requirementsOf(binding: IndexedBinding): Pick<Entry<unknown>, 'criteria
   return { criteria, needsAll: match === 'all' || match === 'all-with-x' };
 }
 
-function offer<B>(entries: ReadonlySet<Entry<B>> | undefined, headers: FieldTable, found: Matches<B>): void {
-  if (entries === undefined) return;
-  for (const { binding, criteria, needsAll } of entries) {
-    if (!needsAll || criteria.every((criterion) => isMet(criterion, headers))) found.add(binding);
+/** The headers of a message. A value may be large, and thousands of bindings may ask for it: it is identified once. */
+class Headers {
+  readonly names: readonly string[];
+  readonly #table: FieldTable;
+  readonly #identities = new Map<string, string>();
+
+  constructor(table: FieldTable) {
+    this.names = Object.keys(table);
+    this.#table = table;
+  }
+
+  meet({ name, value }: Criterion): boolean {
+    return Object.hasOwn(this.#table, name) && (value === undefined || this.identityOf(name) === value);
+  }
+
+  identityOf(name: string): string {
+    const known = this.#identities.get(name);
+    if (known !== undefined) return known;
+    const identity = fieldIdentity(this.#table[name]);
+    this.#identities.set(name, identity);
+    return identity;
   }
 }
 
-function isMet({ name, value }: Criterion, headers: FieldTable): boolean {
-  return Object.hasOwn(headers, name) && (value === undefined || fieldIdentity(headers[name]) === value);
+function offer<B>(entries: ReadonlySet<Entry<B>> | undefined, headers: Headers, found: Matches<B>): void {
+  if (entries === undefined) return;
+  for (const { binding, criteria, needsAll } of entries) {
+    if (!needsAll || criteria.every((criterion) => headers.meet(criterion))) found.add(binding);
+  }
 }

@@ -36,6 +36,13 @@ describe('routingKeysOf', () => {
     const text = 'PRECONDITION_FAILED - invalid message: {unacceptable_type_in_header,"CC",void}';
     expect(() => routingKeysOf(messageWith({ headers: { CC: null } }))).toThrow(text);
   });
+
+  it('refuses more keys than anybody needs, so that no message keeps the others waiting', () => {
+    const keys = (count: number): string[] => Array.from({ length: count }, (_, at) => `key.${at}`);
+    expect(routingKeysOf(messageWith({ headers: { CC: keys(50), BCC: keys(49) } }))).toHaveLength(100);
+    const text = '406 PRECONDITION_FAILED - message has 101 routing keys, the most is 100';
+    expect(() => routingKeysOf(messageWith({ headers: { CC: keys(50), BCC: keys(50) } }))).toThrow(text);
+  });
 });
 
 describe('withoutBcc', () => {

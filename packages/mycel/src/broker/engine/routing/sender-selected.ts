@@ -10,14 +10,21 @@ export interface KeyedMessage {
   readonly properties: Readonly<MessageProperties>;
 }
 
+/** RabbitMQ has no limit. Here one message must not keep all others waiting while each of its keys is looked for. */
+const mostKeys = 100;
+
 /**
  * Gives the keys a message is routed by: its own, then those of its headers `CC` and `BCC` (RabbitMQ's "sender-selected
- * distribution"). Anything but text in those lists is passed over. Throws a fault (406) when such a header is no list.
+ * distribution"). Anything but text in those lists is passed over. Throws a fault (406) when such a header is no
+ * list, or the keys are too many.
  */
 export function routingKeysOf(message: KeyedMessage): readonly string[] {
   if (!mayHave(message, 'CC')) return [message.routingKey];
   const headers = message.properties.headers ?? {};
-  return [message.routingKey, ...keysIn(headers, 'CC'), ...keysIn(headers, 'BCC')];
+  const keys = [message.routingKey, ...keysIn(headers, 'CC'), ...keysIn(headers, 'BCC')];
+  if (keys.length > mostKeys)
+    throw preconditionFailed(`message has ${keys.length} routing keys, the most is ${mostKeys}`);
+  return keys;
 }
 
 /** Gives the message as it is to be routed, queued and returned: without `BCC`, and unchanged when it had none. */

@@ -46,6 +46,8 @@ class TopicNode<B> {
 
 /** How many keys are remembered. Most publishers use few; who uses a new one each time must not fill the memory. */
 const REMEMBERED_KEYS = 1024;
+/** And of how many places: where a key ends in thousands, finding them is little of the work. */
+const REMEMBERED_PLACES = 256;
 
 /**
  * Bindings of a topic exchange: words between dots, where a pattern's `*` is any one word and `#` any number of them, none
@@ -85,6 +87,7 @@ export class TopicIndex<B extends IndexedBinding> implements BindingIndex<B> {
   }
 
   #remember(key: string, ends: readonly TopicNode<B>[]): readonly TopicNode<B>[] {
+    if (ends.length > REMEMBERED_PLACES) return ends;
     if (this.#remembered.size === REMEMBERED_KEYS) this.#remembered.clear();
     this.#remembered.set(key, ends);
     return ends;
