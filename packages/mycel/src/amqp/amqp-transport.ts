@@ -1,3 +1,4 @@
+import { combinedHealth, type HealthReport } from '../foundation/health-report.ts';
 import type { Discovery, DiscoveryQuestion, DiscoveryTransport } from '../transport/discovery-transport.ts';
 import type {
   EventSubscriber,
@@ -54,6 +55,7 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport, D
   readonly #subscriptions = new Set<Subscription>();
   #caller: RpcCaller | undefined;
   #publisher: EventPublisher | undefined;
+  #hasConsumers = false;
   #closing: Promise<void> | undefined;
 
   /** Connects where `options.uri` says, or takes its connections from another `source`. */
@@ -84,6 +86,15 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport, D
 
   open(): Promise<void> {
     return this.#main.open();
+  }
+
+  health(): HealthReport {
+    return combinedHealth({
+      connection: this.#main.health(),
+      ...(this.#hasConsumers ? { 'connection of event handlers': this.#consuming.health() } : {}),
+      ...(this.#caller ? { 'rpc replies': this.#caller.health() } : {}),
+      ...(this.#publisher ? { 'event publishing': this.#publisher.health() } : {}),
+    });
   }
 
   close(): Promise<void> {
@@ -126,6 +137,7 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport, D
     handle: (event: InboundEvent) => Promise<Settlement>,
   ): Promise<Subscription> {
     this.#assertOpen();
+    this.#hasConsumers = true;
     await this.#consuming.open();
     const consumer = new EventConsumer(subscriber, this.#options.topology, handle);
     return this.#consume(this.#consuming, {

@@ -1,3 +1,4 @@
+import type { HealthReport } from '../foundation/health-report.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { endsWithin } from '../foundation/long-timer.ts';
 import type { AmqpChannel, Delivery } from '../protocol/client/index.ts';
@@ -47,6 +48,13 @@ export class Consumption implements Subscription {
   /** Resolves once the broker delivers; rejects if it refuses. */
   async ready(): Promise<void> {
     await this.#channel.ready();
+  }
+
+  health(): HealthReport {
+    const channel = this.#channel.health();
+    if (channel.state === 'ended') return { ...channel, state: 'closed' };
+    if (this.#isStopped) return { ready: false, state: 'stopped' };
+    return { ...channel, state: channel.ready ? 'consuming' : 'attaching' };
   }
 
   stop(): Promise<void> {

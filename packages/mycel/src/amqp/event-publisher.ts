@@ -1,4 +1,5 @@
 import { messageOf } from '../foundation/errors.ts';
+import type { HealthReport } from '../foundation/health-report.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { endsWithin } from '../foundation/long-timer.ts';
 import type { AmqpChannel } from '../protocol/client/index.ts';
@@ -56,6 +57,11 @@ export class EventPublisher {
       onLost: () => this.#sources.forget(),
       onEnded: (error) => this.#failAll(error),
     });
+  }
+
+  /** Tells whether there is a channel to publish on. */
+  health(): HealthReport {
+    return this.#channel.health();
   }
 
   /** Declares the exchange of `source`, once per connection. Rejects with a `TopologyError`, or when the broker stays away. */

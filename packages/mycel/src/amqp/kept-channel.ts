@@ -1,6 +1,7 @@
 import { backoffMs } from '../foundation/backoff.ts';
 import { deferred, type Deferred } from '../foundation/deferred.ts';
 import { messageOf } from '../foundation/errors.ts';
+import type { HealthReport } from '../foundation/health-report.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { endsWithin } from '../foundation/long-timer.ts';
 import type { AmqpChannel, ChannelClosed } from '../protocol/client/index.ts';
@@ -48,6 +49,10 @@ export class KeptChannel {
   #ready: Deferred<AmqpChannel> = quietDeferred();
   #wasReady = false;
   #endError: Error | undefined;
+  /** Why there is no channel, after there was one. */
+  #lostBecause: string | undefined;
+  /** When it came into its state. */
+  #since = new Date();
 
   constructor(connection: SupervisedConnection, purpose: ChannelPurpose) {
     this.#connection = connection;
@@ -67,6 +72,16 @@ export class KeptChannel {
     return this.#endError;
   }
 
+  /** Tells whether the channel is there, with everything declared and consumed on it. */
+  health(): HealthReport {
+    const since = this.#since;
+    if (this.#endError) return { ready: false, state: 'ended', reason: messageOf(this.#endError), since };
+    if (this.#channel?.isOpen) return { ready: true, state: 'ready', since };
+    if (this.#wasReady)
+      return { ready: false, state: 'lost', reason: this.#lostBecause ?? 'its channel was lost', since };
+    return { ready: false, state: 'preparing', since };
+  }
+
   /** Resolves with the channel, now or when it is back. Rejects once it has ended. */
   ready(): Promise<AmqpChannel> {
     return this.#ready.promise;
@@ -84,6 +99,7 @@ export class KeptChannel {
   #end(error: Error): void {
     if (this.#endError) return;
     this.#endError = error;
+    this.#since = new Date();
     this.#abort.abort(error);
     this.#stopListening();
     if (this.#channel) this.#ready = quietDeferred();
@@ -101,7 +117,7 @@ export class KeptChannel {
         if (this.#endError) return;
         // Of a lost connection its supervisor tells, and it waits by itself.
         if (!this.#connection.isOpen) attempt = 0;
-        else this.#warn(error, `could not attach to the broker: ${messageOf(error)}; trying again`);
+        else this.#couldNotAttach(error);
       }
       if (attempt > 0) await pause(backoffMs(attempt), this.#abort.signal);
     }
@@ -145,6 +161,8 @@ export class KeptChannel {
   #becomeReady(channel: AmqpChannel): void {
     this.#channel = channel;
     this.#wasReady = true;
+    this.#lostBecause = undefined;
+    this.#since = new Date();
     this.#ready.resolve(channel);
     this.#tellWritable();
   }
@@ -156,8 +174,16 @@ export class KeptChannel {
     this.#ready = quietDeferred();
     const why = error ? messageOf(error) : 'a queue that it consumed from is gone';
     if (reason !== 'connection') this.#warn(error, `lost its channel (${why}); attaching again`);
+    this.#since = new Date();
     const what = reason === 'connection' ? 'the connection to the broker was lost' : 'its channel was lost';
+    this.#lostBecause = `${what}: ${why}`;
     this.#purpose.onLost?.(new DisconnectedError(`${this.#purpose.name}: ${what}: ${why}`, { cause: error }));
+  }
+
+  #couldNotAttach(error: unknown): void {
+    const what = `could not attach to the broker: ${messageOf(error)}`;
+    this.#lostBecause = what;
+    this.#warn(error, `${what}; trying again`);
   }
 
   #tellWritable(): void {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { HealthReport } from '../foundation/health-report.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { UnencodableError, type AmqpChannel, type Delivery, type FieldTable } from '../protocol/client/index.ts';
 import { encodePayload, type EncodedPayload } from '../transport/payload.ts';
@@ -45,6 +46,11 @@ export class RpcCaller {
       onLost: (error) => this.#failSent(error),
       onEnded: (error) => this.#failAll(error),
     });
+  }
+
+  /** Tells whether replies can be received. */
+  health(): HealthReport {
+    return this.#channel.health();
   }
 
   /** Resolves once replies can be received. */

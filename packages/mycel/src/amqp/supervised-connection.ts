@@ -1,6 +1,7 @@
 import { backoffMs } from '../foundation/backoff.ts';
 import { deferred, type Deferred } from '../foundation/deferred.ts';
 import { messageOf } from '../foundation/errors.ts';
+import type { HealthReport } from '../foundation/health-report.ts';
 import type { AmqpConnection } from '../protocol/client/index.ts';
 import { TransportClosedError } from '../transport/transport-errors.ts';
 import type { ResolvedAmqpOptions } from './amqp-options.ts';
@@ -29,6 +30,10 @@ export class SupervisedConnection {
   #waiters: Deferred<AmqpConnection>[] = [];
   /** Attempts since the last connection that lasted. */
   #attempts = 0;
+  /** Why there is no connection, while one is wanted. */
+  #lostBecause: string | undefined;
+  /** When it was opened, lost, blocked or unblocked last. */
+  #since: Date | undefined;
 
   constructor(settings: ConnectionSettings) {
     this.#settings = settings;
@@ -46,6 +51,19 @@ export class SupervisedConnection {
   /** Why the broker reads nothing from this connection, while it does not. */
   get blocked(): string | undefined {
     return this.#connection?.blocked;
+  }
+
+  /** Tells whether it can be used: it is open, and the broker reads. */
+  health(): HealthReport {
+    const since = this.#since ? { since: this.#since } : {};
+    const { blocked } = this;
+    if (this.isClosed) return { ready: false, state: 'closed' };
+    if (this.isOpen && blocked === undefined) return { ready: true, state: 'open', ...since };
+    if (this.isOpen)
+      return { ready: false, state: 'blocked', reason: `the broker takes no messages: ${blocked}`, ...since };
+    if (this.#since)
+      return { ready: false, state: 'lost', reason: this.#lostBecause ?? 'the connection was lost', ...since };
+    return { ready: false, state: this.#opening ? 'connecting' : 'idle' };
   }
 
   /** Connects, in one attempt. Idempotent. Rejects with a `BrokerUnavailableError` that lists what was tried. */
@@ -101,15 +119,23 @@ export class SupervisedConnection {
       throw closedError();
     }
     this.#connection = connection;
+    this.#lostBecause = undefined;
+    this.#since = new Date();
     const { logger } = this.#settings;
-    connection.onBlocked = (reason) => logger.warn({ reason }, `the broker takes no messages for now: ${reason}`);
+    connection.onBlocked = (reason) => {
+      this.#since = new Date();
+      logger.warn({ reason }, `the broker takes no messages for now: ${reason}`);
+    };
     connection.onUnblocked = () => {
+      this.#since = new Date();
       logger.info({}, 'the broker takes messages again');
       for (const listener of this.#whenUnblocked) listener();
     };
     const since = performance.now();
     void connection.closed.then(({ error }) => {
       this.#connection = undefined;
+      this.#since = new Date();
+      this.#lostBecause = `the connection was lost: ${messageOf(error)}`;
       if (performance.now() - since > stableMs) this.#attempts = 0;
       if (!this.isClosed) void this.#reconnect(error);
     });
@@ -136,6 +162,7 @@ export class SupervisedConnection {
         // Each reason once: a broker that is down, then one that refuses the password.
         const level = messageOf(error) === reason ? 'debug' : 'warn';
         reason = messageOf(error);
+        this.#lostBecause = `the connection was lost, and does not come back yet: ${reason}`;
         logger[level]({ err: error, attempt }, `could not reconnect yet: ${reason}`);
       }
     }

@@ -2,6 +2,7 @@ import { amqpSection, embedded } from '../amqp/amqp-options.ts';
 import type { AmqpTransport } from '../amqp/amqp-transport.ts';
 import type { ResourceOwner, SharedResource } from '../core/resources.ts';
 import type { LayeredConfig } from '../config/layered-config.ts';
+import type { HealthReport } from '../foundation/health-report.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { openFor } from '../transport/transport-resource.ts';
 import { transportKey, type Transport } from '../transport/transport.ts';
@@ -36,5 +37,9 @@ export class ConfiguredTransport implements SharedResource<Transport> {
 
   async close(): Promise<void> {
     await this.#transport?.close();
+  }
+
+  health(): HealthReport | undefined {
+    return this.#transport?.health();
   }
 }

@@ -2,6 +2,7 @@ import { Entrypoint } from '../core/entrypoint.ts';
 import { deferred } from '../foundation/deferred.ts';
 import { messageOf } from '../foundation/errors.ts';
 import { isThenable } from '../foundation/awaitable.ts';
+import type { HealthReport } from '../foundation/health-report.ts';
 import { jsonSchemaOf } from '../foundation/json-schema.ts';
 import { type Schema, validate, type Validation } from '../foundation/schema.ts';
 import type { InboundEvent, Settlement } from '../transport/event-transport.ts';
@@ -60,6 +61,10 @@ export class EventHandlerEntrypoint extends Entrypoint {
 
   override async stop(): Promise<void> {
     await this.#events?.stopTaking();
+  }
+
+  override health(): HealthReport | undefined {
+    return this.#events?.health();
   }
 
   override isExpected(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import { Extension } from '../core/extension.ts';
+import type { HealthReport } from '../foundation/health-report.ts';
 import { resourceKey } from '../foundation/resource-key.ts';
 import { nearest } from '../foundation/nearest.ts';
 import type { CallSettlement, InboundCall } from '../transport/rpc-transport.ts';
@@ -46,6 +47,10 @@ export class RpcServer extends Extension {
   /** Takes no further call; those that run can still be answered. */
   async stopTaking(): Promise<void> {
     await this.#calls?.stopTaking();
+  }
+
+  override health(): HealthReport | undefined {
+    return this.#calls?.health();
   }
 
   async #serve(): Promise<Subscription> {

@@ -1,3 +1,4 @@
+import type { HealthReport } from '../foundation/health-report.ts';
 import type { Subscription } from './subscription.ts';
 
 /**
@@ -7,6 +8,7 @@ import type { Subscription } from './subscription.ts';
 export class KeptSubscription {
   readonly #open: () => Promise<Subscription>;
   #subscription: Promise<Subscription> | undefined;
+  #opened: Subscription | undefined;
 
   constructor(open: () => Promise<Subscription>) {
     this.#open = open;
@@ -16,7 +18,13 @@ export class KeptSubscription {
 
   async start(): Promise<void> {
     this.#subscription = this.#open();
-    await this.#subscription;
+    this.#opened = await this.#subscription;
+  }
+
+  /** Tells whether it is attached to the broker. */
+  health(): HealthReport {
+    if (!this.#opened) return { ready: false, state: 'attaching' };
+    return this.#opened.health?.() ?? { ready: true, state: 'consuming' };
   }
 
   /** Takes no further message; those being handled can still be settled. */

@@ -1,3 +1,4 @@
+import type { HealthReport } from '../foundation/health-report.ts';
 import { transportKey, type Transport } from './transport.ts';
 
 /** Whom a transport serves: it can say which services run. */
@@ -13,11 +14,13 @@ export function transportResource(transport: Transport): {
   readonly key: typeof transportKey;
   open(owner: TransportOwner): Promise<Transport>;
   close(): Promise<void>;
+  health(): HealthReport | undefined;
 } {
   return {
     key: transportKey,
     open: (owner) => openFor(owner, transport),
     close: () => transport.close(),
+    health: () => transport.health?.(),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { HealthReport } from '../foundation/health-report.ts';
 import { resourceKey } from '../foundation/resource-key.ts';
 import type { DiscoveryTransport } from './discovery-transport.ts';
 import type { EventTransport } from './event-transport.ts';
@@ -19,6 +20,11 @@ export interface Transport {
   open(): Promise<void>;
   /** Sends what is still buffered, waits for its confirms, and disconnects. Idempotent. */
   close(): Promise<void>;
+  /**
+   * Tells how its connections are, and what it publishes and gets replies on; consumers tell by themselves
+   * (`health` of a subscription). Absent from a transport that does not know: it is then taken to be well.
+   */
+  health?(): HealthReport;
 }
 
 /** What differs between transports; the conformance suite reads it, and it is the shortest description of a broker. */
