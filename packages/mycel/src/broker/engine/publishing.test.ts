@@ -57,6 +57,45 @@ describe('Publishing', () => {
     expect(client.get('blind')?.message.properties.headers).toEqual({ CC: ['copied', 'q'] });
   });
 
+  it('takes BCC away before headers are matched, and where it is empty', () => {
+    const client = confirming();
+    const binding = { queue: 'q', exchange: 'amq.headers', routingKey: '', noWait: false };
+    client.channel.handle({ name: 'queue.bind', ...binding, arguments: { 'x-match': 'any', BCC: null } });
+    client.publish('', 'a', { headers: { BCC: ['other'] } }, { exchange: 'amq.headers' });
+    expect(client.count('q')).toBe(0);
+    client.publish('q', 'b', { headers: { BCC: [], own: 1 } });
+    expect(client.get('q')?.message.properties.headers).toEqual({ own: 1 });
+  });
+
+  it('remembers BCC over one death and the next', () => {
+    const client = confirming();
+    for (const [queue, next] of [
+      ['first', 'amq.direct'],
+      ['second', 'amq.topic'],
+    ] as const) {
+      client.declare(queue, { 'x-dead-letter-exchange': next });
+    }
+    const bind = (queue: string, exchange: string): void => {
+      const binding = { queue, exchange, routingKey: 'hidden', arguments: {}, noWait: true };
+      client.channel.handle({ name: 'queue.bind', ...binding });
+    };
+    bind('second', 'amq.direct');
+    bind('q', 'amq.topic');
+    client.publish('first', 'a', { headers: { BCC: ['hidden'] } });
+    for (const queue of ['first', 'second']) {
+      const died = client.get(queue)?.method;
+      if (died && 'deliveryTag' in died) client.nack(died.deliveryTag, false);
+    }
+    const { message } = client.get('q') ?? {};
+    expect([message?.routingKey, message?.properties.headers?.['BCC']]).toEqual(['first', undefined]);
+  });
+
+  it('finds no exchange under a name with a line end, though declarations do without it', () => {
+    const client = confirming();
+    const text = faultOf(() => client.publish('q', 'a', {}, { exchange: 'amq.direct\n' }));
+    expect(text).toBe("channel: 404 NOT_FOUND - no exchange 'amq.direct\n' in vhost '/'");
+  });
+
   it.each([
     ['immediately', { immediate: true }, {}, 'connection: 540 NOT_IMPLEMENTED - immediate=true'],
     ['to no exchange', { exchange: 'x' }, {}, "channel: 404 NOT_FOUND - no exchange 'x' in vhost '/'"],

@@ -90,9 +90,10 @@ export class Publishing {
   #takeWithProperties(given: Message, isMandatory: boolean): void {
     const checked = given.hasAny(checkedProperties) ? this.#checked(given) : given;
     const keys = routingKeysOf(checked);
-    const destinations = this.#scope.connection.vhost.exchanges.route(checked.exchange, checked, keys);
-    const message = keys.length === 1 ? checked : withoutBcc(checked);
+    // Before it is routed: no headers exchange may match by what nobody is to see.
+    const message = withoutBcc(checked);
     if (message !== checked) message.blindKeys = keys;
+    const destinations = this.#scope.connection.vhost.exchanges.route(message.exchange, message, keys);
     this.#take(message, destinations, isMandatory);
   }
 

@@ -17,6 +17,7 @@ import type { QueueDeclaration } from './queue-settings.ts';
 import { accessRefused, commandInvalid, describeQueue, notFound, preconditionFailed, notOwned } from './refusals.ts';
 import { directReplyTo } from './reply-address.ts';
 import type { VirtualHost } from './virtual-host.ts';
+import { withoutLineEnds } from './without-line-ends.ts';
 
 /** Acts on the methods of class queue, and knows the queue that the channel declared last, which the name `''` means. */
 export class QueueMethods {
@@ -164,9 +165,4 @@ function assertFitForQuorum({ queue, durable, exclusive, autoDelete }: QueueDecl
 /** Binding the queue declared last without a key means its name. */
 function keyMeantBy(routingKey: string, givenQueue: string, queue: string): string {
   return routingKey === '' && givenQueue === '' ? queue : routingKey;
-}
-
-/** RabbitMQ takes line ends out of the names it is given. */
-function withoutLineEnds(name: string): string {
-  return name.replaceAll(/[\r\n]/g, '');
 }
