@@ -1,5 +1,8 @@
 import { type EmbeddedBroker, startBroker } from '../../packages/mycel/src/broker/index.ts';
 
+/** Clients that wait for something else do not answer a goodbye. */
+const limits = { goodbyeTimeoutMs: 500 };
+
 /** An embedded broker that can go away and come back at the same port, having forgotten everything. */
 export class RestartableBroker implements AsyncDisposable {
   #broker: EmbeddedBroker;
@@ -9,7 +12,7 @@ export class RestartableBroker implements AsyncDisposable {
   }
 
   static async start(): Promise<RestartableBroker> {
-    return new RestartableBroker(await startBroker({ port: 0 }));
+    return new RestartableBroker(await startBroker({ port: 0, limits }));
   }
 
   get uri(): string {
@@ -24,7 +27,7 @@ export class RestartableBroker implements AsyncDisposable {
   async restart(): Promise<void> {
     const { port } = this;
     await this.#broker.close();
-    this.#broker = await startBroker({ port });
+    this.#broker = await startBroker({ port, limits });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
