@@ -22,6 +22,7 @@ export class BrokerEngine {
   readonly #vhosts = new Map<string, VirtualHost>();
   readonly #connections = new Set<EngineConnection>();
   #lastConnectionId = 0;
+  #channels = 0;
 
   constructor(options: EngineOptions = {}) {
     this.#options = resolveEngineOptions(options);
@@ -56,6 +57,10 @@ export class BrokerEngine {
       totals: this.#totals,
       maxMessageBytes: this.#options.maxMessageBytes,
       maxConsumers: this.#options.maxConsumers,
+      channelOpens: () => this.#countChannel(),
+      channelClosed: () => {
+        this.#channels -= 1;
+      },
       connectionClosed: (closed) => this.#connections.delete(closed),
     });
     this.#connections.add(connection);
@@ -90,6 +95,13 @@ export class BrokerEngine {
     for (const connection of [...this.#connections].filter(isMeant)) {
       connection.end(protocol.REPLY_CODE.connectionForced, `CONNECTION_FORCED - ${why}`);
     }
+  }
+
+  #countChannel(): void {
+    const { maxChannels } = this.#options;
+    if (this.#channels >= maxChannels)
+      throw notAllowed(`reached maximum (${maxChannels}) of channels of all connections`);
+    this.#channels += 1;
   }
 
   #tellBlocked(): void {

@@ -85,6 +85,25 @@ describe('ChannelConsumers', () => {
     expect(faultOf(() => client.consume('q'))).toContain('530 NOT_ALLOWED');
   });
 
+  it('limits the consumers of a virtual host, and forgets those that have gone', () => {
+    const engine = new BrokerEngine({ maxVhostConsumers: 2 });
+    const client = newClient({}, engine);
+    const other = new EngineClient(engine);
+    client.consume('q', { consumerTag: 'one' });
+    other.consume('q');
+    expect(faultOf(() => client.consume('q'))).toContain('530 NOT_ALLOWED - consumer limit in vhost');
+    client.cancel('one');
+    other.connection.close();
+    client.declare('other');
+    client.consume('other');
+    client.consume('other');
+    expect(faultOf(() => client.consume('q'))).toContain('530 NOT_ALLOWED');
+    client.channel.handle({ name: 'queue.delete', queue: 'other', ifUnused: false, ifEmpty: false, noWait: true });
+    client.consume('q');
+    client.consume('q');
+    expect(faultOf(() => client.consume('q'))).toContain('530 NOT_ALLOWED');
+  });
+
   it('serves consumers of higher priority while they have room', () => {
     const client = newClient();
     client.qos(2);

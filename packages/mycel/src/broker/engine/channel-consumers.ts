@@ -63,6 +63,7 @@ export class ChannelConsumers implements ConsumerChannel {
     if (this.count >= connection.maxConsumers) {
       throw notAllowed(`reached maximum (${connection.maxConsumers}) of consumers per channel`);
     }
+    connection.vhost.assertRoomForConsumer();
     const queue = find(method.queue);
     this.#assertConsumable(queue, method);
     const priority = Number(method.arguments['x-priority'] ?? 0);

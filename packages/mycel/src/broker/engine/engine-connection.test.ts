@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EngineClient } from '../../../../../tests/support/engine-client.ts';
+import { EngineClient, faultOf } from '../../../../../tests/support/engine-client.ts';
 import { BrokerEngine } from './broker-engine.ts';
 
 function newClient(engine = new BrokerEngine()): EngineClient {
@@ -66,5 +66,21 @@ describe('EngineConnection', () => {
     const status = engine.status();
     expect(status.vhosts[0]?.queues).toMatchObject([{ name: 'q', ready: 2, unsettled: 0, consumers: [] }]);
     expect([status.connections, client.received, client.told]).toEqual([[], [], []]);
+  });
+
+  it('opens no more channels than all connections together may have', () => {
+    const engine = new BrokerEngine({ maxChannels: 3 });
+    const client = new EngineClient(engine);
+    const other = new EngineClient(engine);
+    client.openChannel();
+    expect(faultOf(() => other.openChannel())).toBe(
+      'connection: 530 NOT_ALLOWED - reached maximum (3) of channels of all connections',
+    );
+    client.channel.close();
+    client.channel.close();
+    other.openChannel();
+    expect(faultOf(() => other.openChannel())).toContain('530 NOT_ALLOWED');
+    client.connection.close();
+    other.openChannel();
   });
 });

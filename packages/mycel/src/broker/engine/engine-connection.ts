@@ -25,6 +25,9 @@ export interface ConnectionHost {
   readonly totals: Totals;
   readonly maxMessageBytes: number;
   readonly maxConsumers: number;
+  /** Throws a fault (530) when there are too many channels for one more. */
+  channelOpens(): void;
+  channelClosed(): void;
   connectionClosed(connection: EngineConnection): void;
 }
 
@@ -51,7 +54,7 @@ export class EngineConnection {
     this.#owner = new ConnectionChannels(id, options, vhost, host);
   }
 
-  /** Opens a channel. Its number must not be that of an open one. */
+  /** Opens a channel. Its number must not be that of an open one. Throws an `AmqpFault` (530) when there are too many. */
   openChannel(id: number, peer: ChannelPeer): EngineChannel {
     return this.#owner.open(id, peer);
   }
@@ -122,10 +125,12 @@ class ConnectionChannels implements ChannelOwner {
   readonly maxConsumers: number;
   readonly noticesCancels: boolean;
   readonly channels = new Set<EngineChannel>();
+  readonly #host: ConnectionHost;
   isPaused = false;
 
   constructor(id: string, options: EngineConnectionOptions, vhost: VirtualHost, host: ConnectionHost) {
     this.id = id;
+    this.#host = host;
     this.user = options.user;
     this.vhost = vhost;
     this.totals = host.totals;
@@ -135,13 +140,14 @@ class ConnectionChannels implements ChannelOwner {
   }
 
   open(id: number, peer: ChannelPeer): EngineChannel {
+    this.#host.channelOpens();
     const channel = new EngineChannel(id, this, peer);
     this.channels.add(channel);
     return channel;
   }
 
   channelClosed(channel: EngineChannel): void {
-    this.channels.delete(channel);
+    if (this.channels.delete(channel)) this.#host.channelClosed();
   }
 
   closeAll(): void {

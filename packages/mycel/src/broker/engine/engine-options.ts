@@ -16,6 +16,10 @@ export interface EngineOptions {
   readonly maxExchanges?: number;
   /** Consumers on one channel. @default 10000 */
   readonly maxConsumers?: number;
+  /** Consumers in one virtual host. @default 100000 */
+  readonly maxVhostConsumers?: number;
+  /** Channels of all connections together. @default 100000 */
+  readonly maxChannels?: number;
   /** Is told what a user may want to know: an argument that was accepted and changes nothing here. @default nobody */
   readonly onNotice?: (text: string) => void;
 }
@@ -33,6 +37,8 @@ const defaults: ResolvedEngineOptions = {
   maxQueues: 50_000,
   maxExchanges: 50_000,
   maxConsumers: 10_000,
+  maxVhostConsumers: 100_000,
+  maxChannels: 100_000,
   onNotice: () => undefined,
 };
 

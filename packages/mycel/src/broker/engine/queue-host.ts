@@ -7,6 +7,8 @@ export interface QueueHost {
   readonly clock: Clock;
   readonly memory: MemoryAccount;
   readonly deadLetters: DeadLetters;
+  /** A queue has so many consumers more, or less. */
+  countConsumers(change: number): void;
   /** Takes a queue out of the virtual host that nobody uses any more. */
   queueIsUnused(name: string): void;
 }

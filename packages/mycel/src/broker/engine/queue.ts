@@ -94,12 +94,14 @@ export class Queue implements Destination, MessageSource, ConsumedQueue {
 
   consume(consumer: Consumer): void {
     this.#consumers.add(consumer);
+    this.#host.countConsumers(1);
     this.touch();
     this.deliver();
   }
 
   cancel(consumer: Consumer): void {
     if (!this.#consumers.remove(consumer)) return;
+    this.#host.countConsumers(-1);
     this.touch();
     if (this.declaration.isAutoDelete && this.#consumers.count === 0) this.#host.queueIsUnused(this.name);
     else this.deliver();
@@ -174,6 +176,7 @@ export class Queue implements Destination, MessageSource, ConsumedQueue {
   end(): void {
     this.#isDeleted = true;
     this.#alarm.stop();
+    this.#host.countConsumers(-this.#consumers.count);
     for (const consumer of this.#consumers.clear()) consumer.channel.consumerEnded(consumer);
     this.purge();
   }

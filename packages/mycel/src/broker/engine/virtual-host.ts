@@ -5,7 +5,7 @@ import type { MemoryAccount } from './memory-account.ts';
 import { Queue } from './queue.ts';
 import type { QueueHost } from './queue-host.ts';
 import type { QueueDeclaration } from './queue-settings.ts';
-import { describeQueue, notFound, preconditionFailed, notOwned } from './refusals.ts';
+import { describeQueue, notAllowed, notFound, preconditionFailed, notOwned } from './refusals.ts';
 import { ExchangeTable } from './routing/exchange-table.ts';
 import type { Totals } from './totals.ts';
 
@@ -15,6 +15,7 @@ export interface VirtualHostOptions {
   readonly totals: Totals;
   readonly maxQueues: number;
   readonly maxExchanges: number;
+  readonly maxVhostConsumers: number;
   readonly onNotice: (text: string) => void;
 }
 
@@ -27,6 +28,8 @@ export class VirtualHost implements QueueHost {
   readonly exchanges: ExchangeTable<Destination>;
   readonly deadLetters: DeadLetters;
   readonly #maxQueues: number;
+  readonly #maxConsumers: number;
+  #consumers = 0;
   readonly #queues = new Map<string, Queue>();
   /** By the id of the connection that owns them. */
   readonly #exclusive = new Map<string, Set<Queue>>();
@@ -34,12 +37,13 @@ export class VirtualHost implements QueueHost {
   readonly #replyAddresses = new Set<string>();
 
   constructor(name: string, options: VirtualHostOptions) {
-    const { clock, memory, totals, maxQueues, maxExchanges, onNotice } = options;
+    const { clock, memory, totals, maxQueues, maxExchanges, maxVhostConsumers, onNotice } = options;
     this.name = name;
     this.clock = clock;
     this.memory = memory;
     this.onNotice = onNotice;
     this.#maxQueues = maxQueues;
+    this.#maxConsumers = maxVhostConsumers;
     this.exchanges = new ExchangeTable({ vhost: name, maxExchanges });
     this.deadLetters = new DeadLetters(clock, totals, memory, (message, keys) => {
       return this.exchanges.route(message.exchange, message, keys);
@@ -105,6 +109,16 @@ export class VirtualHost implements QueueHost {
     this.exchanges.removeQueue(queue.name);
     this.#forgetOwner(queue);
     queue.end();
+  }
+
+  /** Throws a fault (530) when there are too many consumers for one more. */
+  assertRoomForConsumer(): void {
+    if (this.#consumers < this.#maxConsumers) return;
+    throw notAllowed(`consumer limit in vhost '${this.name}' (${this.#maxConsumers}) is reached`);
+  }
+
+  countConsumers(change: number): void {
+    this.#consumers += change;
   }
 
   queueIsUnused(name: string): void {

@@ -83,4 +83,18 @@ describe('FrameSocket', () => {
     await nextTurn();
     expect(heard[1]).toMatch(/^gone: it left \d+ bytes unread, and more came$/);
   });
+
+  it('sends something now and then to a client that it does not read, to see whether it is still there', () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { socket, stream } = open();
+    const write = vi.spyOn(stream, 'write').mockReturnValue(true);
+    socket.halt('memory');
+    vi.advanceTimersByTime(15_000);
+    expect(write).toHaveBeenCalledTimes(3);
+    socket.resume('memory');
+    vi.advanceTimersByTime(15_000);
+    expect(write).toHaveBeenCalledTimes(3);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });

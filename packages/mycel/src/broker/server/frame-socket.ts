@@ -22,6 +22,11 @@ const congestedBytes = 1024 * 1024;
 const owingBytes = 16 * 1024 * 1024;
 /** So many more are no answers but what others send it (direct replies), who cannot be kept waiting: it is dropped. */
 const unaskedBytes = 32 * 1024 * 1024;
+/**
+ * So often something is sent to a client that is not read for want of memory, also without heartbeats: who is not read is not seen
+ * to leave, and what a client that has left still holds may be the memory that is wanted.
+ */
+const probeMs = 5000;
 /** Work on one client's frames for so long is enough: the others have their turn. */
 const mostTurnMs = 10;
 /** Below so many it is as if there were none. More than Node's own limit, beyond which it announces that all is sent. */
@@ -73,6 +78,7 @@ export class FrameSocket {
   #isCongested = false;
   #unreadTimer: LongTimer | undefined;
   #mostUnsent = 0;
+  #probe: NodeJS.Timeout | undefined;
   #heartbeat: Heartbeat | undefined;
   #error: Error | undefined;
 
@@ -153,10 +159,12 @@ export class FrameSocket {
   halt(reason: HaltReason): void {
     this.#haltedFor.add(reason);
     this.#socket.pause();
+    if (reason === 'memory') this.#probe ??= setInterval(() => this.#sendHeartbeatIfIdle(), probeMs).unref();
   }
 
   /** Takes the frames that waited, and reads on, unless there is another reason not to. */
   resume(reason: HaltReason): void {
+    if (reason === 'memory') this.#stopProbing();
     if (!this.#haltedFor.delete(reason) || this.#isHalted) return;
     this.#catchUp();
   }
@@ -164,6 +172,7 @@ export class FrameSocket {
   /** Takes the frames that waited, whatever they waited for. */
   resumeAll(): void {
     this.#haltedFor.clear();
+    this.#stopProbing();
     this.#catchUp();
   }
 
@@ -224,6 +233,11 @@ export class FrameSocket {
     else this.#socket.resume();
   }
 
+  #stopProbing(): void {
+    clearInterval(this.#probe);
+    this.#probe = undefined;
+  }
+
   #sendHeartbeatIfIdle(): void {
     // A socket that is stuck would only pile them up.
     if (this.#outbox.takeActivity() || this.#socket.writableNeedDrain) return;
@@ -273,6 +287,7 @@ export class FrameSocket {
     this.#isDeaf = true;
     this.stopHeartbeat();
     this.#unreadTimer?.cancel();
+    this.#stopProbing();
     this.#halted.clear();
     this.#owner.gone(this.#error);
   }
