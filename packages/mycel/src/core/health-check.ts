@@ -77,10 +77,11 @@ export class HealthCheck {
     const settled = Promise.resolve(answer).then((report) => report ?? well, failed);
     const asking = { at, report: Promise.race([settled, late]) };
     this.#asking = asking;
-    void asking.report.then((report) => (this.#last = { at: this.#clock.now(), report }));
-    void settled.then(() => {
+    void settled.then((report) => {
       timer.cancel();
-      if (this.#asking === asking) this.#asking = undefined;
+      if (this.#asking !== asking) return; // given up, and asked anew since
+      this.#asking = undefined;
+      this.#last = { at: this.#clock.now(), report };
     });
     return asking.report;
   }

@@ -61,9 +61,10 @@ export class ResourceSet {
     return this.#healthSources;
   }
 
-  /** Opens what is to be open before the services start. Rejects as the first that fails does. */
-  async openFirst(): Promise<void> {
-    for (const { key, opensFirst } of this.#registered.values()) if (opensFirst) await this.acquire(key);
+  /** Opens what is to be open before the services start; `undefined` if nothing is. Rejects as the first that fails does. */
+  openFirst(): Promise<unknown> | undefined {
+    const first = [...this.#registered.values()].filter(({ opensFirst }) => opensFirst);
+    return first.length ? Promise.all(first.map(({ key }) => this.acquire(key))) : undefined;
   }
 
   /** Returns the resource, opening it if nobody did. Rejects with a `UsageError` if none was registered under `key`. */

@@ -93,7 +93,8 @@ export class ServiceRunner implements AsyncDisposable, MonitoredProcess {
     if (this.#state === 'created') this.#state = 'starting';
     try {
       this.#config.check(this.#sections);
-      await this.#resources.openFirst();
+      const opening = this.#resources.openFirst();
+      if (opening) await opening; // else the services begin to start at once
       await Promise.all(this.containers.map((container) => container.start()));
       this.#hasStarted = true;
       if (!this.#ending) this.#state = 'running';
