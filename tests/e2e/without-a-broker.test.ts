@@ -50,9 +50,9 @@ async function call(rpc: string, folder: string, env: Readonly<Record<string, st
 test('services of two processes, a shell and a call meet without any configuration', async () => {
   const { folder, port, env } = await threeServices();
   const first = await started('echo.ts', folder, env);
-  expect(first.stdout).toContain(`amqp://127.0.0.1:${port}/ (the embedded broker in this process: it keeps nothing`);
+  expect(first.stdout).toContain(`amqp://127.0.0.1:${port}/ (embedded, in this process; keeps nothing)`);
   const second = await started('caller.ts', folder, env);
-  expect(second.stdout).toMatch(new RegExp(`amqp://127.0.0.1:${port}/ \\(the embedded broker of process \\d+`));
+  expect(second.stdout).toMatch(new RegExp(`amqp://127.0.0.1:${port}/ \\(embedded, in process \\d+`));
   expect(await call('caller.ask', folder, env)).toEqual(expect.any(Number));
   const shell = new MycelProcess(['shell'], folder, env);
   shell.endInput('console.log(await n.rpc.caller.ask() === await n.rpc.echo.where())');
@@ -87,7 +87,7 @@ test('the broker moves to another process when the one that hosts it is killed, 
 test('processes that start at the same moment share one broker', async () => {
   const { folder, env } = await threeServices();
   const all = await Promise.all(['echo.ts', 'caller.ts', 'third.ts'].map((module) => started(module, folder, env)));
-  expect(all.filter(({ stdout }) => stdout.includes('(the embedded broker in this process'))).toHaveLength(1);
+  expect(all.filter(({ stdout }) => stdout.includes('(embedded, in this process'))).toHaveLength(1);
   expect(await call('caller.ask', folder, env)).toEqual(expect.any(Number));
 });
 

@@ -16,8 +16,8 @@ export class LocalBrokerSource implements ConnectionSource {
   get target(): string {
     const { place } = this.#broker;
     if (!place) return 'the embedded broker (not looked for yet)';
-    const where = place.isHosted ? 'in this process' : `of process ${place.pid}`;
-    return `${place.uri} (the embedded broker ${where}: it keeps nothing when that ends)`;
+    // Behind 'connected to' on one line of a terminal.
+    return `${place.uri} (embedded, in ${place.isHosted ? 'this process' : `process ${place.pid}`}; keeps nothing)`;
   }
 
   get reached(): ConnectOptions | undefined {
