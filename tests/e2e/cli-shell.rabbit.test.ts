@@ -1,11 +1,9 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type FreshVhost, freshVhost } from '../support/rabbit.ts';
 import { MycelProcess, project, runMycel } from '../support/mycel-process.ts';
 import { shellServicesTs } from '../support/shell-services.ts';
-import { Terminal } from '../support/terminal.ts';
+import { shellTerminal } from '../support/shell-terminal.ts';
+import type { Terminal } from '../support/terminal.ts';
 
 let rabbit: FreshVhost;
 let folder: string;
@@ -77,12 +75,7 @@ describe('a script', () => {
 // Only there is a `script` that makes terminals and takes these options.
 describe.skipIf(process.platform !== 'linux')('on a terminal', () => {
   function startShell(): Terminal {
-    const root = join(import.meta.dirname, '../..');
-    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-    const entry = join(root, 'tests/support/mycel-from-source.ts');
-    const command = [process.execPath, '--import', tsx, '--conditions=@mycel/source', entry, 'shell'];
-    const env = { PATH: process.env['PATH'] ?? '', TERM: 'xterm', NO_COLOR: '1', AMQP_URI: rabbit.uri };
-    return new Terminal(command, folder, { ...env, MYCEL_HISTORY: join(folder, 'history') });
+    return shellTerminal(folder, { AMQP_URI: rabbit.uri });
   }
 
   test('services are completed and called, results and errors shown', async () => {
@@ -122,7 +115,7 @@ describe.skipIf(process.platform !== 'linux')('on a terminal', () => {
     shell.type('.hang()\r');
     await services.until(/hanging/);
     shell.type('\x03');
-    await shell.shows(/CallCancelledError: .*\n> $/);
+    await shell.shows(/\nCallCancelledError: .*\n> $/);
     services.signal('SIGTERM');
     expect(await services.exit).toBe(0);
     shell.type('.services\r');

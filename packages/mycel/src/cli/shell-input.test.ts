@@ -1,5 +1,6 @@
+import { Recoverable } from 'node:repl';
 import { expect, test } from 'vitest';
-import { readInput } from './shell-input.ts';
+import { explainSyntax, readInput } from './shell-input.ts';
 
 test.each([
   'n.rpc.math.add(1, 2)',
@@ -41,4 +42,18 @@ test.each(['function f(a: number) {', 'n.rpc.math.add(', 'interface A {', 'if (x
 
 test('what is wrong is left as it is, to be refused by the prompt', () => {
   expect(readInput('const = ;')).toBe('const = ;');
+});
+
+test('what is wrong in both languages is told as TypeScript', () => {
+  const error = new SyntaxError("Unexpected token ':'");
+  expect(explainSyntax('let x: number = ;', error).message).toBe('input:1:17: Unexpected ";"');
+});
+
+test.each([
+  ['let x: number = JSON.parse("{")', new SyntaxError('Unexpected end of JSON input')],
+  ['JSON.parse("{")', new SyntaxError('Unexpected end of JSON input')],
+  ['`two lines', new Recoverable(new SyntaxError('Unterminated template literal'))],
+  ['let x: number = ;', new TypeError('another')],
+])('what is another failure stays as it is: %s', (code, error) => {
+  expect(explainSyntax(code, error)).toBe(error);
 });

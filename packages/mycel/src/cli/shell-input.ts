@@ -1,3 +1,4 @@
+import { Recoverable } from 'node:repl';
 import { Script } from 'node:vm';
 import { IncompleteCodeError, stripTypes } from './typescript-text.ts';
 
@@ -11,6 +12,20 @@ export function readInput(code: string): string | undefined {
   } catch (error) {
     if (error instanceof IncompleteCodeError) return undefined;
     return code; // Wrong in any case: node:repl says how, as it does for JavaScript.
+  }
+}
+
+/**
+ * Says what is wrong with input that is no program in either language: as TypeScript, since as JavaScript the first type
+ * would be the mistake. Any other error is the one that was given, also that more lines must follow.
+ */
+export function explainSyntax(code: string, error: Error): Error {
+  if (!(error instanceof SyntaxError) || error instanceof Recoverable || isJavaScript(code)) return error;
+  try {
+    stripTypes(code, 'input');
+    return error;
+  } catch (mistake) {
+    return mistake instanceof SyntaxError ? mistake : error;
   }
 }
 

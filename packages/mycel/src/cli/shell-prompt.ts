@@ -9,7 +9,7 @@ import { wantsColour } from '../foundation/colour.ts';
 import { describeError } from './call-failure.ts';
 import { describeListing } from './services.ts';
 import { type Completion, completeNames } from './shell-completion.ts';
-import { readInput } from './shell-input.ts';
+import { explainSyntax, readInput } from './shell-input.ts';
 import type { ShellScope } from './shell-scope.ts';
 
 /** Where a prompt is shown. */
@@ -50,6 +50,13 @@ export async function runPrompt(scope: ShellScope, { target, input, output }: Pr
   process.off('unhandledRejection', stray);
 }
 
+async function listServices(scope: ShellScope, target: string): Promise<string> {
+  return scope.list(0).then(
+    (listing) => describeListing(listing, target, true),
+    (error: unknown) => `${describeError(error)}\n`,
+  );
+}
+
 async function banner(scope: ShellScope, target: string): Promise<string> {
   const listing = await scope.list();
   const services = listing.names.length > 0 ? `services: ${listing.names.join(', ')}` : 'no service is on the bus yet';
@@ -65,7 +72,7 @@ function teach(server: REPLServer, scope: ShellScope, target: string): void {
       if (input === undefined) return callback(new Recoverable(new SyntaxError('more lines must follow')), undefined);
       return evaluate.call(server, input, context, file, (error, result: unknown) => {
         if (error && isInterruption(error)) scope.cancel();
-        if (error || !isThenable(result)) callback(error, result);
+        if (error || !isThenable(result)) callback(error && explainSyntax(code, error), result);
         else void showResult(server, scope, result, callback);
       });
     },
@@ -82,7 +89,7 @@ function teach(server: REPLServer, scope: ShellScope, target: string): void {
   server.defineCommand('services', {
     help: 'List the services that are on the bus',
     async action() {
-      this.output.write(await scope.list(0).then((listing) => describeListing(listing, target, true), describeError));
+      this.output.write(await listServices(scope, target));
       this.displayPrompt();
     },
   });
@@ -114,7 +121,10 @@ async function showResult(
 ): Promise<void> {
   // Typed wider than it is: on a pipe there is no raw mode.
   const input = server.input as NodeJS.ReadStream;
-  const cancel = (): void => scope.cancel();
+  const cancel = (): void => {
+    server.output.write('\n'); // behind the ^C that the terminal shows
+    scope.cancel();
+  };
   server.pause();
   if (server.terminal && input.isTTY) input.setRawMode(false); // so that ctrl-c is a signal
   process.once('SIGINT', cancel);
@@ -152,17 +162,18 @@ function help(server: REPLServer): string {
     ([name, command]) => `  .${name.padEnd(12)} ${command?.help ?? ''}\n`,
   );
   return `
-  n.rpc.math.add(1, 2)                     call; the result is waited for and shown
-  n.rpc.math.add({ x: 1, y: 2 })           call with named arguments, if all keys are names of parameters
+  n.rpc.math.add(1, 2)                     call; the result is waited for
+  n.rpc.math.add({ x: 1, y: 2 })           call with named arguments
   n.rpc.math.add.with({ timeout: '1m' })() call with options
   n.call('math', 'add', { args, kwargs })  call with arguments said outright
-  n.dispatch('orders', 'placed', payload)  dispatch an event in the name of a service
+  n.dispatch('orders', 'placed', payload)  dispatch an event of a service
   n.services()                             who is on the bus
   n.context.user_id = 5                    what travels with calls and events
   n.config                                 the configuration, secrets masked
 
-  JavaScript and TypeScript, await and await import() work; tab completes services, methods and events;
-  _ is the last result; ctrl-c gives up a call, ctrl-d leaves.
+  JavaScript and TypeScript, await and await import() work; tab completes
+  services, methods and events; _ is the last result; ctrl-c gives up a call,
+  ctrl-d leaves.
 
 ${commands.join('')}
 `.slice(1);

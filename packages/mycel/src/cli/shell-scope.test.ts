@@ -48,7 +48,15 @@ describe('n.rpc', () => {
     expect(inspect(scope.names.rpc)).toBe('no service is on the bus');
     await scope.list();
     expect(inspect(await Promise.resolve(scope.names.rpc))).toBe('services: ledger, reports');
-    expect(inspect(await Promise.resolve(scope.names.rpc['reports']))).toBe('service reports');
+  });
+
+  test('shows the rpcs that are known of a service, and the parameters of each', async () => {
+    const scope = await startScope();
+    const { reports: client } = scope.names.rpc;
+    expect([inspect(client), inspect(client?.['place'])]).toEqual(['reports: no rpcs are known', 'reports.place']);
+    await scope.list();
+    expect(inspect(await Promise.resolve(client))).toBe('reports: generate_report(a, b), place(order), fail(), wait()');
+    expect(inspect([client?.['place'], client?.['plaice']])).toBe('[ reports.place(order), reports.plaice ]');
   });
 });
 

@@ -59,6 +59,7 @@ export class ShellScope {
     this.names = {
       rpc: shellServices({
         known: () => this.#listing.names,
+        signatures: (service) => signaturesOf(this.#listing, service),
         call: (service, method, values, options) => this.#track(this.#callMethod(service, method, values, options)),
       }),
       call: (service, method, args = {}, options = {}) =>
@@ -149,7 +150,11 @@ function summaryOf(listing: ServiceListing): ListedService[] {
   const described = listing.services.map(({ name, instances }) => ({
     name,
     instances: instances.length,
-    rpcs: listing.rpcs(name).map(({ method, parameters = '' }) => method + parameters),
+    rpcs: signaturesOf(listing, name),
   }));
   return [...described, ...listing.others.map((name) => ({ name }))];
+}
+
+function signaturesOf(listing: ServiceListing, service: string): string[] {
+  return listing.rpcs(service).map(({ method, parameters = '' }) => method + parameters);
 }

@@ -16,6 +16,8 @@ export type ShellServices = Readonly<Record<string, Readonly<Record<string, Shel
 export interface ShellServicesOptions {
   /** The names of the services that are known. */
   readonly known: () => readonly string[];
+  /** What is known of the rpcs of a service: `add(x, y)`. */
+  readonly signatures: (service: string) => readonly string[];
   readonly call: (
     service: string,
     method: string,
@@ -28,9 +30,10 @@ export interface ShellServicesOptions {
  * Makes `n.rpc`. Every name is a service and each of its names a method, since one may have come that nobody has asked
  * for yet; which there are shows when it is printed.
  */
-export function shellServices({ known, call }: ShellServicesOptions): ShellServices {
+export function shellServices({ known, signatures, call }: ShellServicesOptions): ShellServices {
   const method = (service: string, name: string, options: CallOptions): ShellMethod =>
     Object.assign((...values: readonly unknown[]) => call(service, name, values, options), {
+      [inspect.custom]: () => `${service}.${signatures(service).find((known) => nameOf(known) === name) ?? name}`,
       with: (more: CallOptions): ShellMethod => {
         if (more.timeout !== undefined) durationMs(more.timeout, `${name}.with({ timeout })`);
         return method(service, name, { ...options, ...more });
@@ -39,9 +42,13 @@ export function shellServices({ known, call }: ShellServicesOptions): ShellServi
   const service = (name: string): Record<string, ShellMethod> =>
     byName(
       (key) => method(name, key, {}),
-      () => `service ${name}`,
+      () => `${name}: ${signatures(name).join(', ') || 'no rpcs are known'}`,
     );
   return byName(service, () => (known().length > 0 ? `services: ${known().join(', ')}` : 'no service is on the bus'));
+}
+
+function nameOf(signature: string): string {
+  return signature.replace(/\(.*/s, '');
 }
 
 /** What promises, serialisers and inspectors ask of any object: never the name of a service or of a method. */

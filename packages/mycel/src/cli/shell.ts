@@ -20,7 +20,8 @@ export async function shell(file: string | undefined, options: ShellOptions): Pr
   const isPrompt = file === undefined && options.eval === undefined && process.stdin.isTTY;
   const script = isPrompt ? undefined : await findScript(file, options.eval);
   const context = { ...options.context };
-  const { client, config, target } = await openClient(options, context);
+  // Services may be started after the prompt, and find it; a script asks those that run.
+  const { client, config, target } = await openClient(options, context, { mayHost: isPrompt });
   try {
     const scope = new ShellScope(client, { context, config: effective(config) });
     // The prompt's own scope is the global one, and a script has it as well.
