@@ -101,7 +101,7 @@ export class InProcessLink implements Link {
       for (const [index, parcel] of parcels.entries()) {
         // A broker that lacks memory stops reading where the next message stands.
         if (this.#session.isBlocked && parcel.content) {
-          this.#toBroker = parcels.slice(index);
+          this.#toBroker = index === 0 ? parcels : parcels.slice(index);
           break;
         }
         this.#waitingBytes -= parcel.content?.body.length ?? 0;
