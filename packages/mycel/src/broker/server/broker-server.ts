@@ -117,8 +117,9 @@ export class BrokerServer {
 
   async #close(): Promise<void> {
     // 1. Nobody new.
-    const closed = once(this.#server, 'close');
-    this.#server.close();
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
     // 2. A goodbye to the clients. Each connection ends by itself, in time; whoever has not even greeted is dropped.
     const text = "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'";
     for (const [socket, connection] of this.#sockets) {
