@@ -1,6 +1,7 @@
-import { type ContentMethod, METHOD_IDS, type Method } from '../../protocol/codec/index.ts';
+import type { ContentMethod, Method } from '../../protocol/codec/index.ts';
 import { AmqpFault } from '../engine/amqp-fault.ts';
 import type { BrokerEngine } from '../engine/broker-engine.ts';
+import { closeArguments } from '../engine/close-arguments.ts';
 import type { EngineChannel } from '../engine/engine-channel.ts';
 import type { EngineConnection, EngineConnectionOptions } from '../engine/engine-connection.ts';
 import type { Parcel } from './parcel.ts';
@@ -120,7 +121,7 @@ export class EngineSession {
   #closeChannel(channel: number, fault: AmqpFault, method: Method): void {
     this.#opened(channel)?.close();
     this.#channels.set(channel, 'closing');
-    this.#send(channel, { name: 'channel.close', ...closing(fault, method) });
+    this.#send(channel, { name: 'channel.close', ...closeArguments(fault, method.name) });
   }
 
   #leave(fault: AmqpFault, method: Method | undefined): void {
@@ -128,7 +129,7 @@ export class EngineSession {
     this.#state = 'closing';
     this.#engine.close();
     this.#channels.clear();
-    this.#send(0, { name: 'connection.close', ...closing(fault, method) });
+    this.#send(0, { name: 'connection.close', ...closeArguments(fault, method?.name) });
   }
 
   #receiveAnswer({ name }: Method): void {
@@ -147,13 +148,4 @@ export class EngineSession {
   #send(channel: number, method: Method): void {
     this.#peer.take({ channel, method });
   }
-}
-
-function closing(
-  { replyCode, replyText, method: blamed }: AmqpFault,
-  method: Method | undefined,
-): { replyCode: number; replyText: string; failedClassId: number; failedMethodId: number } {
-  const name = blamed ?? method?.name;
-  const ids = name === undefined ? 0 : METHOD_IDS[name];
-  return { replyCode, replyText, failedClassId: ids >>> 16, failedMethodId: ids & 0xffff };
 }

@@ -1,10 +1,4 @@
-import {
-  MalformedFrameError,
-  METHOD_IDS,
-  type Method,
-  protocol,
-  UnencodableError,
-} from '../../protocol/codec/index.ts';
+import { MalformedFrameError, protocol, UnencodableError } from '../../protocol/codec/index.ts';
 import { AmqpFault } from '../engine/amqp-fault.ts';
 
 const { REPLY_CODE } = protocol;
@@ -25,13 +19,4 @@ export function asFault(error: unknown): AmqpFault | undefined {
   // What RabbitMQ cannot decode, a method that it does not know included, is a broken frame.
   const code = names.has(error.replyCode) ? error.replyCode : REPLY_CODE.frameError;
   return new AmqpFault(code, `${names.get(code) ?? 'FRAME_ERROR'} - ${error.problem}`);
-}
-
-/** Writes a fault as the arguments of `channel.close` and `connection.close`. */
-export function closeArguments(
-  { replyCode, replyText }: AmqpFault,
-  blamed: Method['name'] | undefined,
-): { replyCode: number; replyText: string; failedClassId: number; failedMethodId: number } {
-  const ids = blamed === undefined ? 0 : METHOD_IDS[blamed];
-  return { replyCode, replyText, failedClassId: ids >>> 16, failedMethodId: ids & 0xffff };
 }

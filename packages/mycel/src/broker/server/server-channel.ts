@@ -1,6 +1,7 @@
 import { type ContentMethod, decodeMethod, METHOD_IDS, type Method, protocol } from '../../protocol/codec/index.ts';
 import { AmqpFault } from '../engine/amqp-fault.ts';
 import type { ChannelPeer } from '../engine/channel-peer.ts';
+import { closeArguments } from '../engine/close-arguments.ts';
 import type { EngineChannel } from '../engine/engine-channel.ts';
 import type { EngineConnection } from '../engine/engine-connection.ts';
 import type { Message } from '../engine/message.ts';
@@ -8,7 +9,7 @@ import { ConfirmGatherer } from './confirm-gatherer.ts';
 import { ContentIntake, type Published } from './content-intake.ts';
 import type { FrameSocket } from './frame-socket.ts';
 import type { PartialBudget } from './partial-budget.ts';
-import { asFault, closeArguments } from './as-fault.ts';
+import { asFault } from './as-fault.ts';
 
 const { FRAME_BODY, FRAME_HEADER, FRAME_METHOD, REPLY_CODE, SHORT_STRING_MAX_BYTES } = protocol;
 

@@ -3,13 +3,14 @@ import { messageOf } from '../../foundation/errors.ts';
 import { decodeMethod, type Method, protocol } from '../../protocol/codec/index.ts';
 import { AmqpFault } from '../engine/amqp-fault.ts';
 import type { ConnectionPeer } from '../engine/channel-peer.ts';
+import { closeArguments } from '../engine/close-arguments.ts';
 import type { EngineConnection } from '../engine/engine-connection.ts';
 import type { ConnectionHost } from './connection-host.ts';
 import { FrameSocket, type FrameSocketOwner } from './frame-socket.ts';
 import { authority, isLoopbackAddress } from './loopback.ts';
 import { payloadSnippet } from './payload-snippet.ts';
 import { PublisherGate } from './publisher-gate.ts';
-import { asFault, closeArguments } from './as-fault.ts';
+import { asFault } from './as-fault.ts';
 import { ServerChannels } from './server-channels.ts';
 import { hasCapability, type ServerAgreement, ServerHandshake } from './server-handshake.ts';
 
@@ -195,10 +196,10 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
     if (this.#state === 'handshaking' && !this.#handshake.mayTellWhy) {
       this.#leave('closing');
       this.#socket.end();
-    } else this.#close(fault, fault.method ?? current);
+    } else this.#close(fault, current);
   }
 
-  #close(fault: AmqpFault, blamed?: Method['name']): void {
+  #close(fault: AmqpFault, handled?: Method['name']): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
     const isGreeted = this.#state === 'open' || this.#handshake.mayTellWhy;
     this.#leave('closing');
@@ -206,7 +207,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
       this.#socket.end();
       return;
     }
-    this.#socket.send(0, { name: 'connection.close', ...closeArguments(fault, blamed) });
+    this.#socket.send(0, { name: 'connection.close', ...closeArguments(fault, handled) });
     setTimeout(() => this.#socket.end(), this.#host.limits.goodbyeTimeoutMs).unref();
     // What still waits may hold the client's answer.
     setImmediate(() => this.#socket.resumeAll());
