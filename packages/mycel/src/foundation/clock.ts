@@ -17,5 +17,11 @@ export interface Clock {
 /** The time of this machine, as it was when the process began and has passed since. */
 export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
-  schedule: (delayMs, run) => new LongTimer(delayMs, run).unref(),
+  schedule: (delayMs, run) => (delayMs > 0 ? new LongTimer(delayMs, run).unref() : afterOthers(run)),
 };
+
+/** In the next turn. A timer might run before whoever waits for the network: timers that set timers and take long keep it waiting. */
+function afterOthers(run: () => void): ClockTimer {
+  const immediate = setImmediate(run).unref();
+  return { cancel: () => clearImmediate(immediate) };
+}
