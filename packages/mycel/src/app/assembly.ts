@@ -8,6 +8,8 @@ import type { ServiceClass, ServiceDefinition } from '../core/service-definition
 import type { ConfigSection } from '../foundation/config-section.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { rpcSection } from '../rpc/rpc-section.ts';
+import { healthSection } from '../web/health-options.ts';
+import { healthServerResource } from '../web/health-resource.ts';
 import { webSection } from '../web/web-options.ts';
 import { webServerResource, type WebServerResource } from '../web/web-resource.ts';
 import { brokerSection } from './local-broker-section.ts';
@@ -20,6 +22,7 @@ export const builtInSections: readonly ConfigSection[] = [
   brokerSection,
   rpcSection,
   webSection,
+  healthSection,
 ];
 
 /** What a process is put together from. */
@@ -44,8 +47,10 @@ export function assemble(services: Iterable<ServiceClass | ServiceDefinition>, p
   for (const warning of ignoredKeys(core)) logger.warn({}, warning);
   const transport = new ConfiguredTransport(config, logger);
   const given = [...(parts.resources ?? [])];
-  const web = webServerResource(config, logger);
-  const usual = [transport, web].filter(({ key }) => !given.some((resource) => resource.key === key));
+  const web = webServerResource(config, logger, { servesHealth: true });
+  const usual = [healthServerResource(config, logger), transport, web].filter(
+    ({ key }) => !given.some((resource) => resource.key === key),
+  );
   const runner = new ServiceRunner(services, {
     config,
     logger,
@@ -54,16 +59,21 @@ export function assemble(services: Iterable<ServiceClass | ServiceDefinition>, p
     ...(core.max_workers === undefined ? {} : { maxWorkers: core.max_workers }),
     parentCallsTracked: core.parent_calls_tracked,
     graceMs: core.shutdown_grace,
+    health: { timeoutMs: optionsOrDefaults(config, healthSection).timeout },
   });
   return { runner, transport, web };
 }
 
 /** Reads the top-level options; if they are wrong, takes the defaults, since the start reports them with all other mistakes. */
 export function coreOptions(config: LayeredConfig): CoreOptions {
+  return optionsOrDefaults(config, coreSection);
+}
+
+function optionsOrDefaults<T>(config: LayeredConfig, section: ConfigSection<T>): T {
   try {
-    return config.section(coreSection);
+    return config.section(section);
   } catch (error) {
-    if (error instanceof ConfigError) return coreSection.schema.parse({});
+    if (error instanceof ConfigError) return section.schema.parse({});
     throw error;
   }
 }

@@ -70,8 +70,8 @@ export class HealthCheck {
     const late = new Promise<HealthReport>((resolve) => {
       timer = this.#clock.schedule(timeoutMs, () => {
         const reason = `gave no answer within ${timeoutMs} ms`;
-        controller.abort(new Error(`the health check ${reason}`));
         resolve({ ready: false, state: 'unknown', reason });
+        controller.abort(new Error(`the health check ${reason}`));
       });
     });
     const settled = Promise.resolve(answer).then((report) => report ?? well, failed);

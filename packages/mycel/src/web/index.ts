@@ -1,6 +1,8 @@
 export { type HttpHandler, http } from './http.ts';
 export { HttpEntrypoint } from './http-entrypoint.ts';
 export { HttpError, type HttpErrorOptions } from './http-error.ts';
+export { healthServerKey, healthServerResource } from './health-resource.ts';
+export { type HealthOptions, healthSection } from './health-options.ts';
 export type { ErrorClasses } from './error-payload.ts';
 export type { HttpExchange } from './http-exchange.ts';
 export type { HttpOptions } from './http-options.ts';
@@ -17,5 +19,5 @@ export {
   WebListenError,
 } from './web-errors.ts';
 export { type WebOptions, webSection } from './web-options.ts';
-export { type WebServerResource, webServerKey, webServerResource } from './web-resource.ts';
-export { type RouteHandler, WebServer } from './web-server.ts';
+export { type WebServerDuties, type WebServerResource, webServerKey, webServerResource } from './web-resource.ts';
+export { type RouteHandler, WebServer, type WebServerPurpose } from './web-server.ts';

@@ -7,6 +7,8 @@ import { UrlRule, searchablePath, type RuleValues } from './url-rule.ts';
 export interface RouteTarget {
   /** Names it in messages: `reporting_service.httpAdd`. */
   readonly owner: string;
+  /** It gives way to another target for the same requests. @default false */
+  readonly yields?: boolean;
 }
 
 /** What the table says of a request. */
@@ -42,12 +44,19 @@ export class RouteTable<T extends RouteTarget> {
   readonly #tree = Router({ maxParamLength: 16_384, querystringParser: () => undefined }).compile();
   readonly #methods = new Map<string, MethodRules<T>>();
 
-  /** Adds a rule for each of `methods`. Throws a `RouteConflictError` if a rule for the same paths is there. */
+  /**
+   * Adds a rule for each of `methods`. Throws a `RouteConflictError` if a rule for the same paths is there, unless one of
+   * the two yields: then the other one stays.
+   */
   add(methods: readonly HttpMethod[], rule: UrlRule, target: T): void {
     for (const method of methods) {
       const rules = this.#rulesOf(method);
       const other = rules.sorted.find((entry) => entry.rule.canonical === rule.canonical);
-      if (other) throw new RouteConflictError(method, rule.text, other.target.owner, target.owner);
+      if (other && target.yields) continue;
+      if (other && !other.target.yields) {
+        throw new RouteConflictError(method, rule.text, other.target.owner, target.owner);
+      }
+      if (other) drop(rules, other);
       const entry = { rule, target };
       insertSorted(rules.sorted, entry);
       if (rule.shape === undefined) rules.hasUnshaped = true;
@@ -119,6 +128,14 @@ export class RouteTable<T extends RouteTarget> {
     let rules = this.#methods.get(method);
     if (!rules) this.#methods.set(method, (rules = { byShape: new Map(), sorted: [], hasUnshaped: false }));
     return rules;
+  }
+}
+
+function drop<T>({ sorted, byShape }: MethodRules<T>, entry: Entry<T>): void {
+  const candidates = byShape.get(entry.rule.shape ?? '') ?? [];
+  for (const entries of [sorted, candidates]) {
+    const index = entries.indexOf(entry);
+    if (index >= 0) entries.splice(index, 1);
   }
 }
 

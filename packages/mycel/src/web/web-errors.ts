@@ -16,25 +16,26 @@ export class WebListenError extends MycelError {
   readonly code = 'MYCEL_WEB_LISTEN';
   readonly address: string;
 
-  constructor(address: string, cause: unknown) {
-    super(`the web server cannot listen at ${address}: ${describe(cause)}`, { cause });
+  /** `server` is its name, and the option that says where it listens. */
+  constructor(address: string, cause: unknown, server: { readonly name: string; readonly option: string }) {
+    super(`the ${server.name} cannot listen at ${address}: ${describe(cause, server.option)}`, { cause });
     this.address = address;
   }
 }
 
-function describe(cause: unknown): string {
+function describe(cause: unknown, option: string): string {
   switch ((cause as { code?: unknown } | undefined)?.code) {
     case 'EADDRINUSE':
-      return 'the port is in use; stop the program that has it, or set web.address to another port (port 0 takes any free one)';
+      return `the port is in use; stop the program that has it, or set ${option} to another port (port 0 takes any free one)`;
     case 'EACCES':
-      return 'no permission; ports below 1024 are often for administrators: set web.address to a higher one';
+      return `no permission; ports below 1024 are often for administrators: set ${option} to a higher one`;
     case 'EADDRNOTAVAIL':
-      return 'no interface of this machine has that address; set web.address to 0.0.0.0 (all of them) or 127.0.0.1 (this machine only)';
+      return `no interface of this machine has that address; set ${option} to 0.0.0.0 (all of them) or 127.0.0.1 (this machine only)`;
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return 'the host is unknown; set web.address to an address of this machine';
+      return `the host is unknown; set ${option} to an address of this machine`;
     default:
-      return `${messageOf(cause)}; set web.address to '[host:]port'`;
+      return `${messageOf(cause)}; set ${option} to '[host:]port'`;
   }
 }
 

@@ -3,7 +3,8 @@ import type { ConfigSection } from '../foundation/config-section.ts';
 import { durationSchema } from '../foundation/duration-schema.ts';
 import { parseListenAddress } from './listen-address.ts';
 
-const address = z
+/** The schema of an address to listen at: `[host:]port`. */
+export const addressSchema = z
   .union([z.string(), z.number()], { error: "expected '[host:]port'" })
   .transform(String)
   .refine((text) => parseListenAddress(text) !== undefined, {
@@ -11,7 +12,7 @@ const address = z
   });
 
 const schema = z.object({
-  address: address
+  address: addressSchema
     .default('0.0.0.0:8000')
     .describe("Where the server listens: '[host:]port'. Without a host, on all interfaces; port 0 takes a free one."),
   body_limit: z

@@ -20,30 +20,41 @@ export interface RouteHandler extends RouteTarget {
   handle(exchange: HttpExchange, values: RuleValues): void;
 }
 
+/** What a server is for: how it is called, and the option that says where it listens. */
+export interface WebServerPurpose {
+  readonly name: string;
+  readonly option: string;
+}
+
 /**
  * The HTTP server of a process: services add their routes, and share its port.
  *
  * States: *new* (takes routes) -> *listening* -> *stopping* (takes no connection, owes the responses it owes) ->
- * *closed*. It begins to stop when the last route closes.
+ * *closed*. It begins to stop when the last service's route closes. One with routes of its own (health) takes connections
+ * until it is closed, and refuses the requests of services.
  */
 export class WebServer implements ExchangeServer {
   readonly options: WebOptions;
   readonly #logger: Logger;
+  readonly #purpose: WebServerPurpose;
   readonly #server: Server;
   readonly #routes = new RouteTable<RouteHandler>();
   readonly #handlers = new Set<RouteHandler>();
   readonly #connections = new ConnectionSet();
   #listening: Promise<ListenAddress> | undefined;
+  #hasOwnRoutes = false;
   #isStopping = false;
+  #isDeaf = false;
   #closed: Promise<void> | undefined;
 
-  constructor(options: WebOptions, logger: Logger) {
+  constructor(options: WebOptions, logger: Logger, purpose: WebServerPurpose = forServices) {
     this.options = options;
     this.#logger = logger;
+    this.#purpose = purpose;
     this.#server = this.#createServer();
   }
 
-  /** True once no further connection is taken: responses then close theirs. */
+  /** True once no further request of a service is taken: responses then close their connection. */
   get isStopping(): boolean {
     return this.#isStopping;
   }
@@ -60,23 +71,28 @@ export class WebServer implements ExchangeServer {
     this.#handlers.add(handler);
   }
 
+  /** Adds a route of the server's own, which answers as long as it listens; a service's route for the same path wins. */
+  addOwnRoute(rule: UrlRule, handler: RouteHandler): void {
+    this.#routes.add(['GET'], rule, handler);
+    this.#hasOwnRoutes = true;
+  }
+
   /** Begins to listen, if it does not yet. Rejects with a `WebListenError` if it cannot. */
   listen(): Promise<ListenAddress> {
     this.#listening ??= this.#listen();
     return this.#listening;
   }
 
-  /** Tells the server that a route has closed. With the last one it stops listening and closes idle connections. */
+  /** Tells the server that a route has closed. With the last one it stops. */
   routeClosed(): void {
     if ([...this.#handlers].every(({ state }) => state === 'closed')) this.stop();
   }
 
-  /** Stops listening and closes idle connections at once. Running requests go on; their connections close after them. */
+  /** Stops listening, unless it has routes of its own, and closes idle connections at once. Running requests go on; their connections close after them. */
   stop(): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    // A server that is about to listen cannot be closed yet; #listen does it then.
-    if (this.#server.listening) this.#server.close();
+    if (!this.#hasOwnRoutes) this.#turnDeaf();
     this.#connections.closeIdle();
   }
 
@@ -89,9 +105,17 @@ export class WebServer implements ExchangeServer {
   async #close(): Promise<void> {
     await this.#listening?.catch(() => {}); // whoever asked to listen was told
     this.stop();
+    this.#turnDeaf();
+    this.#connections.closeIdle(); // those that came since the stop
     const timer = setTimeout(() => this.#connections.destroy(), this.options.drain_timeout);
     await this.#connections.empty();
     clearTimeout(timer);
+  }
+
+  #turnDeaf(): void {
+    this.#isDeaf = true;
+    // A server that is about to listen cannot be closed yet; #listen does it then.
+    if (this.#server.listening) this.#server.close();
   }
 
   #createServer(): Server {
@@ -112,23 +136,24 @@ export class WebServer implements ExchangeServer {
 
   async #listen(): Promise<ListenAddress> {
     const { address } = this.options;
+    const { name } = this.#purpose;
     const server = this.#server;
     await new Promise<void>((resolve, reject) => {
-      const fail = (error: Error): void => reject(new WebListenError(address, error));
+      const fail = (error: Error): void => reject(new WebListenError(address, error, this.#purpose));
       const wanted = parseListenAddress(address);
       if (!wanted) return fail(new Error('it is no address'));
       if (this.#isStopping) return fail(new Error('it was stopped before'));
       server.once('error', fail);
       server.listen({ port: wanted.port, ...(wanted.host === undefined ? {} : { host: wanted.host }) }, () => {
         server.off('error', fail);
-        server.on('error', (error) => this.#logger.error({ err: error }, 'the web server failed to take a connection'));
-        if (this.#isStopping) server.close();
+        server.on('error', (error) => this.#logger.error({ err: error }, `the ${name} failed to take a connection`));
+        if (this.#isDeaf) server.close();
         resolve();
       });
     });
     const actual = this.address;
-    if (!actual) throw new WebListenError(address, new Error('it was stopped meanwhile'));
-    this.#logger.info({ address: formatAddress(actual) }, `web server listens at http://${formatAddress(actual)}`);
+    if (!actual) throw new WebListenError(address, new Error('it was stopped meanwhile'), this.#purpose);
+    this.#logger.info({ address: formatAddress(actual) }, `${name} listens at http://${formatAddress(actual)}`);
     return actual;
   }
 
@@ -164,6 +189,8 @@ export class WebServer implements ExchangeServer {
     }
   }
 }
+
+const forServices: WebServerPurpose = { name: 'web server', option: 'web.address' };
 
 function wrongMethod(method: string, allow: readonly string[]): HttpError {
   const allowed = allow.join(', ');
