@@ -152,6 +152,7 @@ export class ChannelConsumers implements ConsumerChannel {
   #endReplies(): void {
     if (this.#replyAddress === undefined) return;
     this.#scope.connection.vhost.closeReplyAddress(this.#replyAddress);
+    this.#replyAddress.close();
     this.#replyAddress = undefined;
   }
 }

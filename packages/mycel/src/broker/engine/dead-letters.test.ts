@@ -208,6 +208,26 @@ describe('DeadLetters', () => {
     expect(memory.usedBytes).toBe(0);
   });
 
+  it('lets go of what waits when its virtual host ends, and sends nothing later', () => {
+    const clock = new ManualClock();
+    const memory = new MemoryAccount(1_000_000, () => undefined);
+    const place = { name: 'q', settings: { deadLetterExchange: '', deadLetterRoutingKey: 'next' } };
+    let offered = 0;
+    const next = { name: 'next', isQueue: true, offer: () => (offered += 1) > 0 };
+    const letters = new DeadLetters(clock, new Totals(), memory, () => {
+      clock.advance(30);
+      return [next];
+    });
+    const message = new Message('', 'q', { rawProperties: Buffer.of(0, 0), body: Buffer.alloc(0) });
+    letters.sendAfter(() => {
+      for (let left = 3; left > 0; left--) letters.send(message, place, 'expired');
+    });
+    expect(offered).toBe(1);
+    letters.end();
+    clock.advance(10);
+    expect([offered, memory.usedBytes]).toEqual([1, 0]);
+  });
+
   it('lets dead messages go that come of circles when memory is more than full', () => {
     const clock = new ManualClock();
     const engine = new BrokerEngine({ clock, memoryLimitBytes: 50_000 });

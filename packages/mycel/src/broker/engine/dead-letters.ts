@@ -58,6 +58,27 @@ export class DeadLetters {
     if (!this.#isSending && this.#timer === undefined) this.#sendWaiting();
   }
 
+  /** Does something, and sends what dies of it behind that: all queues get a message before one of them sends it on. */
+  sendAfter<T>(work: () => T): T {
+    if (this.#isSending) return work();
+    this.#isSending = true;
+    try {
+      return work();
+    } finally {
+      this.#isSending = false;
+      if (this.#waiting.length > 0 && this.#timer === undefined) this.#sendWaiting();
+    }
+  }
+
+  /** Lets go of all that waits. */
+  end(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    for (const { message } of this.#waiting.slice(this.#next)) this.#memory.release(message);
+    this.#waiting = [];
+    this.#next = 0;
+  }
+
   #sendWaiting(): void {
     this.#isSending = true;
     try {

@@ -90,6 +90,18 @@ describe('Publishing', () => {
     expect([message?.routingKey, message?.properties.headers?.['BCC']]).toEqual(['first', undefined]);
   });
 
+  it('brings a message to all its queues before one of them sends it on as dead', () => {
+    const client = confirming();
+    client.declare('full', { 'x-max-length': 0, 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'q' });
+    for (const queue of ['full', 'q']) {
+      const binding = { queue, exchange: 'amq.fanout', routingKey: '', arguments: {}, noWait: true };
+      client.channel.handle({ name: 'queue.bind', ...binding });
+    }
+    client.publish('', 'a', {}, { exchange: 'amq.fanout' });
+    const deaths = [client.get('q'), client.get('q')].map((got) => got?.message.properties.headers?.['x-death']);
+    expect(deaths).toEqual([undefined, [expect.objectContaining({ queue: 'full' })]]);
+  });
+
   it('finds no exchange under a name with a line end, though declarations do without it', () => {
     const client = confirming();
     const text = faultOf(() => client.publish('q', 'a', {}, { exchange: 'amq.direct\n' }));

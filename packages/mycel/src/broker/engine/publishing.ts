@@ -115,15 +115,12 @@ export class Publishing {
 
   /** False if a queue refused it. */
   #send(message: Message, destinations: readonly Destination[], isMandatory: boolean): boolean {
-    const { totals } = this.#scope.connection;
+    const { totals, vhost } = this.#scope.connection;
     totals.published++;
     if (destinations.length === 0) totals.unroutable++;
     if (isMandatory && !destinations.some(({ isQueue }) => isQueue)) this.#return(message);
-    let isTaken = true;
-    for (const destination of destinations) {
-      if (!destination.offer(message)) isTaken = false;
-    }
-    return isTaken;
+    if (destinations.length < 2) return offerTo(destinations, message);
+    return vhost.deadLetters.sendAfter(() => offerTo(destinations, message));
   }
 
   #return(message: Message): void {
@@ -147,6 +144,15 @@ export class Publishing {
     if (address === undefined) return message;
     return message.with(message.exchange, message.routingKey, { ...message.properties, replyTo: address });
   }
+}
+
+/** False if one of them refuses it; the others have it all the same. */
+function offerTo(destinations: readonly Destination[], message: Message): boolean {
+  let isTaken = true;
+  for (const destination of destinations) {
+    if (!destination.offer(message)) isTaken = false;
+  }
+  return isTaken;
 }
 
 function tooLarge(size: number, limit: number): Error {

@@ -45,6 +45,15 @@ describe('ReplyAddress', () => {
     expect(faultOf(() => answerer.count(address))).toBe(`channel: 404 NOT_FOUND - no queue '${address}' in vhost '/'`);
   });
 
+  it('gets nothing any more of what a transaction had for it before it went', () => {
+    const { asker, answerer, address } = setUp();
+    answerer.channel.handle({ name: 'tx.select' });
+    answerer.publish(address, 'answer');
+    asker.channel.close();
+    answerer.channel.handle({ name: 'tx.commit' });
+    expect(asker.received).toEqual([]);
+  });
+
   it('is one for each channel, and nothing is settled on it', () => {
     const { asker, answerer } = setUp();
     expect(faultOf(() => asker.consume(directReplyTo, { noAck: true }))).toContain('reply consumer already set');

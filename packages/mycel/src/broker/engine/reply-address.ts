@@ -10,7 +10,7 @@ export class ReplyAddress implements Destination {
   readonly name: string = generateName(`${directReplyTo}.`);
   readonly isQueue = false;
   readonly consumerTag: string;
-  readonly #deliver: (message: Message) => void;
+  #deliver: ((message: Message) => void) | undefined;
 
   constructor(consumerTag: string, deliver: (message: Message) => void) {
     this.consumerTag = consumerTag;
@@ -18,7 +18,12 @@ export class ReplyAddress implements Destination {
   }
 
   offer(message: Message): boolean {
-    this.#deliver(message);
+    this.#deliver?.(message);
     return true;
+  }
+
+  /** Nobody is there any more. What a transaction has routed here before it is committed is gone. */
+  close(): void {
+    this.#deliver = undefined;
   }
 }

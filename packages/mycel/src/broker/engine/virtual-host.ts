@@ -134,6 +134,7 @@ export class VirtualHost implements QueueHost {
   /** Deletes everything. */
   end(): void {
     for (const queue of this.#queues.values()) this.deleteQueue(queue);
+    this.deadLetters.end();
   }
 
   #noteOwner(queue: Queue): void {
