@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from './clock.ts';
 
@@ -11,6 +13,17 @@ describe('systemClock', () => {
     timers.mockRestore();
     await nextTurn();
     expect(run).toHaveBeenCalledOnce();
+  });
+
+  it('does not wait for anything else to happen', async () => {
+    const quiet = promisify(execFile)(process.execPath, [
+      '--import',
+      'tsx',
+      '-e',
+      `import { systemClock } from '${new URL('clock.ts', import.meta.url).pathname}';
+       systemClock.schedule(0, () => console.log('ran'));`,
+    ]);
+    expect((await quiet).stdout).toBe('ran\n');
   });
 
   it('does not run what was cancelled before', async () => {

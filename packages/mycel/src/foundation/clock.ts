@@ -22,6 +22,7 @@ export const systemClock: Clock = {
 
 /** In the next turn. A timer might run before whoever waits for the network: timers that set timers and take long keep it waiting. */
 function afterOthers(run: () => void): ClockTimer {
-  const immediate = setImmediate(run).unref();
+  // It keeps the process for no more than a turn; without that, the turn would come with the next event only.
+  const immediate = setImmediate(run);
   return { cancel: () => clearImmediate(immediate) };
 }
