@@ -1,4 +1,4 @@
-import { type FieldTable, type FieldValue, typed, TypedValue } from '../../protocol/codec/index.ts';
+import { type FieldTable, type FieldValue, isFieldList, typed, TypedValue } from '../../protocol/codec/index.ts';
 import type { Message } from './message.ts';
 import { routingKeysOf } from './routing/sender-selected.ts';
 
@@ -76,7 +76,7 @@ function withoutCc(headers: FieldTable, { deadLetterRoutingKey }: Death): FieldT
 /** Anything else a client may have put there is no record of deaths. */
 function deathsIn(headers: FieldTable): readonly FieldTable[] {
   const deaths = headers['x-death'];
-  return isList(deaths) ? deaths.filter(isTable) : [];
+  return isFieldList(deaths) ? deaths.filter(isTable) : [];
 }
 
 /** RabbitMQ's count is a long, and clients in typed languages read it as one. */
@@ -87,10 +87,6 @@ function withLongCount(entry: FieldTable): FieldTable {
 function countIn({ count }: FieldTable): number {
   const value = count instanceof TypedValue ? count.value : count;
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : 1;
-}
-
-function isList(value: FieldValue): value is readonly FieldValue[] {
-  return Array.isArray(value);
 }
 
 function isTable(value: FieldValue): value is FieldTable {

@@ -1,4 +1,4 @@
-import { Decimal, type FieldTable, type FieldValue, TypedValue } from '../../protocol/codec/index.ts';
+import { Decimal, type FieldTable, type FieldValue, isFieldList, TypedValue } from '../../protocol/codec/index.ts';
 
 /** A field's value as JSON can have it. */
 export type PlainField = null | boolean | number | string | readonly PlainField[] | PlainTable;
@@ -20,9 +20,5 @@ export function plainField(value: FieldValue): PlainField {
   if (value instanceof TypedValue) return plainField(value.value);
   if (value instanceof Decimal) return value.toNumber();
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  return isList(value) ? value.map(plainField) : plainTable(value);
-}
-
-function isList(value: readonly FieldValue[] | FieldTable): value is readonly FieldValue[] {
-  return Array.isArray(value);
+  return isFieldList(value) ? value.map(plainField) : plainTable(value);
 }

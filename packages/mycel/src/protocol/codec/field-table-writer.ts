@@ -1,5 +1,5 @@
 import { UnencodableError } from './amqp-error.ts';
-import { Decimal, FIELD_MAX_DEPTH, type FieldTable, type FieldValue, TypedValue } from './field-value.ts';
+import { Decimal, FIELD_MAX_DEPTH, type FieldTable, type FieldValue, isFieldList, TypedValue } from './field-value.ts';
 import { writeDecimal, writeTyped } from './typed-value-writer.ts';
 import type { WireWriter } from './wire-writer.ts';
 
@@ -129,7 +129,7 @@ function writeContainer(
   if (depth >= FIELD_MAX_DEPTH) {
     throw new UnencodableError(path, `it is nested deeper than ${FIELD_MAX_DEPTH} levels, or contains itself`);
   }
-  if (isList(value)) {
+  if (isFieldList(value)) {
     writer.writeUint8(TAG_ARRAY);
     writeItems(writer, value, at, depth + 1);
     return;
@@ -147,11 +147,6 @@ function writeTimestamp(writer: WireWriter, value: Date, path: string, key: stri
   if (Number.isNaN(seconds)) throw new UnencodableError(pathOf(path, key), 'the date is invalid');
   writer.writeUint8(TAG_TIMESTAMP);
   writer.writeBigint64(BigInt(seconds));
-}
-
-/** `Array.isArray` that also narrows read-only arrays away. */
-function isList(value: readonly FieldValue[] | FieldTable): value is readonly FieldValue[] {
-  return Array.isArray(value);
 }
 
 function pathOf(path: string, key: string | number): string {

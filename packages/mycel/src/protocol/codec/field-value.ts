@@ -45,6 +45,11 @@ export interface FieldTable {
   [name: string]: FieldValue;
 }
 
+/** Tells a list from other values: `Array.isArray` that also narrows read-only arrays away. */
+export function isFieldList(value: FieldValue): value is readonly FieldValue[] {
+  return Array.isArray(value);
+}
+
 /** A decimal (`D`): `unscaled` divided by ten to the power of `scale`. Decoded so, because a number would lose digits. */
 export class Decimal {
   /** 0 to 255. */

@@ -7,6 +7,7 @@ export {
   type FieldTable,
   type FieldTag,
   type FieldValue,
+  isFieldList,
   typed,
   TypedValue,
 } from './field-value.ts';

@@ -1,4 +1,4 @@
-import { Decimal, type FieldTable, type FieldValue, TypedValue } from '../../../protocol/codec/index.ts';
+import { Decimal, type FieldValue, isFieldList, TypedValue } from '../../../protocol/codec/index.ts';
 
 /**
  * Names the type of a field's value as RabbitMQ's errors do. A decoded number has lost the width it came with: whole ones
@@ -13,7 +13,7 @@ export function erlangTypeOf(value: FieldValue): string {
   if (value instanceof Date || value instanceof TypedValue) return 'timestamp';
   if (value instanceof Decimal) return 'decimal';
   if (value instanceof Uint8Array) return 'binary';
-  return isList(value) ? 'array' : 'table';
+  return isFieldList(value) ? 'array' : 'table';
 }
 
 /** Writes a field's value as RabbitMQ's errors show it: `<<"text">>`, `3`, `[{longstr,<<"a">>}]`. */
@@ -25,7 +25,7 @@ export function erlangTermOf(value: FieldValue): string {
   if (value instanceof TypedValue) return erlangTermOf(value.value);
   if (value instanceof Decimal) return `{${value.scale},${value.unscaled}}`;
   if (value instanceof Uint8Array) return binaryTerm(value);
-  const items = isList(value)
+  const items = isFieldList(value)
     ? value.map((item) => [erlangTypeOf(item), erlangTermOf(item)])
     : Object.entries(value).map(([name, field]) => [binaryTerm(name), erlangTypeOf(field), erlangTermOf(field)]);
   return `[${items.map((item) => `{${item.join(',')}}`).join(',')}]`;
@@ -45,8 +45,4 @@ function binaryTerm(value: string | Uint8Array): string {
 
 function isPrintable(byte: number): boolean {
   return (byte >= 0x20 && byte <= 0x7e) || byte >= 0xa0 || (byte >= 0x08 && byte <= 0x0d) || byte === 0x1b;
-}
-
-function isList(value: FieldTable | readonly FieldValue[]): value is readonly FieldValue[] {
-  return Array.isArray(value);
 }

@@ -75,10 +75,11 @@ describe('ExchangeTable', () => {
   });
 
   it('takes line ends out of names', () => {
+    const names = (): string[] => table.exchanges().map(({ name }) => name);
     declare('a\r\nb');
-    expect(table.hasExchange('ab')).toBe(true);
+    expect(names()).toContain('ab');
     table.delete({ exchange: '\nab', ifUnused: false });
-    expect(table.hasExchange('ab')).toBe(false);
+    expect(names()).not.toContain('ab');
   });
 
   it('bears deleting what is not there', () => {

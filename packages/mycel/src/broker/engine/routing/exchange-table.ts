@@ -143,10 +143,6 @@ export class ExchangeTable<Q extends { readonly name: string }> {
     if (source !== undefined && destination !== undefined) this.#graph.unbind(source, destination, method);
   }
 
-  hasExchange(name: string): boolean {
-    return name === '' || this.#graph.exchanges.has(name);
-  }
-
   /** Refuses a publisher's exchange that is not there (404) or internal (403). Here, as in RabbitMQ, a line end counts. */
   assertPublishable(name: string): void {
     if (name === '') return;

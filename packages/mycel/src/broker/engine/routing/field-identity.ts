@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { Decimal, type FieldTable, type FieldValue, TypedValue } from '../../../protocol/codec/index.ts';
+import { Decimal, type FieldTable, type FieldValue, isFieldList, TypedValue } from '../../../protocol/codec/index.ts';
 import { erlangTypeOf } from './erlang-term.ts';
 
 /** A value as nested lists and texts. Made into one text at the end only: quoting quotes at each level would double them. */
@@ -29,7 +29,7 @@ function shapeOf(value: FieldValue): Shape {
   if (value instanceof TypedValue) return shapeOf(value.value);
   if (value instanceof Decimal) return `decimal ${value.scale} ${value.unscaled}`;
   if (value instanceof Uint8Array) return shapeOfBytes(value);
-  if (isList(value)) return value.map((item) => [erlangTypeOf(item), shapeOf(item)]);
+  if (isFieldList(value)) return value.map((item) => [erlangTypeOf(item), shapeOf(item)]);
   return shapeOfFields(value, Object.keys(value));
 }
 
@@ -40,8 +40,4 @@ function shapeOfFields(table: FieldTable, names: readonly string[]): Shape {
 function shapeOfBytes(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return isUtf8(buffer) ? `text ${buffer.toString('utf8')}` : `bytes ${buffer.toString('hex')}`;
-}
-
-function isList(value: FieldTable | readonly FieldValue[]): value is readonly FieldValue[] {
-  return Array.isArray(value);
 }

@@ -1,4 +1,5 @@
-import { type FieldTable, type FieldValue, type MessageProperties } from '../../../protocol/codec/index.ts';
+import { type FieldTable, isFieldList, type MessageProperties } from '../../../protocol/codec/index.ts';
+import { PROPERTY_FLAG } from '../brokered-properties.ts';
 import type { Message } from '../message.ts';
 import { preconditionFailed } from '../refusals.ts';
 import { erlangTypeOf } from './erlang-term.ts';
@@ -35,23 +36,17 @@ export function withoutBcc(message: Message): Message {
   return message.with(message.exchange, message.routingKey, { ...message.properties, headers: others });
 }
 
-/** The bit of the first byte of a content header's flags that says that there are headers. */
-const HEADERS_FLAG = 0x20;
-
 /** Few messages have such headers: looking for the name's bytes spares the others from being decoded. */
 function mayHave({ rawProperties }: KeyedMessage, header: string): boolean {
-  return ((rawProperties[0] ?? 0) & HEADERS_FLAG) !== 0 && rawProperties.includes(header);
+  const hasHeaders = (((rawProperties[0] ?? 0) << 8) & PROPERTY_FLAG.headers) !== 0;
+  return hasHeaders && rawProperties.includes(header);
 }
 
 function keysIn(headers: FieldTable, name: 'CC' | 'BCC'): readonly string[] {
   if (!Object.hasOwn(headers, name)) return [];
   const value = headers[name];
-  if (!isList(value)) {
+  if (!isFieldList(value)) {
     throw preconditionFailed(`invalid message: {unacceptable_type_in_header,"${name}",${erlangTypeOf(value)}}`);
   }
   return value.filter((key) => typeof key === 'string');
-}
-
-function isList(value: FieldValue): value is readonly FieldValue[] {
-  return Array.isArray(value);
 }
