@@ -98,6 +98,28 @@ describe('a client that reads slowly', () => {
     expect(broker.engine.status().totals.delivered).toBeLessThan(60);
   });
 
+  it('does not get what waits for others who read slowly: a message for many is not kept for each of them', async () => {
+    const broker = await start({ limits: { unsentBytes: 10 * megabyte.length } });
+    const [, sending] = await channelOf(broker);
+    const slow: RawAmqpClient[] = [];
+    for (const queue of ['q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z']) {
+      await sending.declareQueue(queue);
+      await sending.bindQueue(queue, 'amq.fanout', '');
+      const client = await new RawAmqpClient(broker.server.address.port).shakeHands();
+      onTestFinished(() => client[Symbol.dispose]());
+      await client.openChannel();
+      await client.send(1, { ...consume, queue }).expect('basic.consume-ok');
+      client.socket.pause();
+      slow.push(client);
+    }
+    await sending.confirmSelect();
+    await sending.publishConfirmed('amq.fanout', '', Buffer.alloc(5 * megabyte.length));
+    const waiting = broker.engine.status().vhosts[0]?.queues.filter(({ ready: count }) => count > 0);
+    expect(waiting?.length).toBeGreaterThan(4);
+    for (const client of slow) client.socket.resume();
+    for (const client of slow) await client.expect('basic.deliver');
+  });
+
   it('gets every answer when it reads in time', async () => {
     const broker = await start();
     await fill(broker, 60);

@@ -15,6 +15,7 @@ import type { ConnectionHost } from './connection-host.ts';
 import { ServerConnection } from './server-connection.ts';
 import { resolveServerLimits, type ServerLimits } from './server-limits.ts';
 import { StatusPage } from './status-page.ts';
+import { UnsentBudget } from './unsent-budget.ts';
 
 const { PROTOCOL_HEADER, REPLY_CODE } = protocol;
 
@@ -75,6 +76,7 @@ export class BrokerServer {
       limits,
       instance: randomUUID(),
       partials: new PartialBudget(limits.partialBytes),
+      unsent: new UnsentBudget(limits.unsentBytes),
       logger,
       opened: (socket) => this.#newcomers.remove(socket),
     };

@@ -4,6 +4,7 @@ import type { BrokerEngine } from '../engine/broker-engine.ts';
 import type { Users } from './authenticate.ts';
 import type { PartialBudget } from './partial-budget.ts';
 import type { ServerLimits } from './server-limits.ts';
+import type { UnsentBudget } from './unsent-budget.ts';
 
 /** What connections share. */
 export interface ConnectionHost {
@@ -12,6 +13,7 @@ export interface ConnectionHost {
   readonly limits: ServerLimits;
   readonly instance: string;
   readonly partials: PartialBudget;
+  readonly unsent: UnsentBudget;
   readonly logger: Logger;
   /** The connection was opened: it is no newcomer any more. */
   opened(socket: Socket): void;

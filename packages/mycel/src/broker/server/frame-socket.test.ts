@@ -3,6 +3,7 @@ import { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { encodeMethod, type Method, WireWriter } from '../../protocol/codec/index.ts';
+import { UnsentBudget } from './unsent-budget.ts';
 import { FrameSocket, type FrameSocketOwner } from './frame-socket.ts';
 
 const limits = { unreadTimeoutMs: 60_000, goodbyeTimeoutMs: 2000 };
@@ -20,7 +21,7 @@ function open(owner: Partial<FrameSocketOwner> = {}): { stream: Duplex; socket: 
   const note = (what: string) => (): void => void heard.push(what);
   const stream = new Duplex({ read: () => undefined, write: () => undefined });
   // Of a socket no more is used than any stream has.
-  const socket = new FrameSocket(stream as Socket, 131_072, limits, {
+  const socket = new FrameSocket(stream as Socket, 131_072, limits, new UnsentBudget(1_000_000_000), {
     frame: note('frame'),
     endOfTurn: () => undefined,
     broken: note('broken'),

@@ -15,7 +15,10 @@ import { Outbox } from '../../protocol/socket/outbox.ts';
 import type { PublishedContent } from '../engine/message.ts';
 import { HaltedFrames } from './halted-frames.ts';
 import type { ServerLimits } from './server-limits.ts';
+import type { Debtor, UnsentBudget } from './unsent-budget.ts';
 
+/** So many unsent bytes are nothing that needs to be counted. */
+const notedBytes = 64 * 1024;
 /** Above so many unsent bytes the client gets no more messages. */
 const congestedBytes = 1024 * 1024;
 /** Above so many nothing more is read from the client: it must fetch its answers first. */
@@ -62,7 +65,7 @@ export interface FrameSocketOwner {
  * thrown away: it is ending) or gone. It never buffers without limit what a client does not read: see
  * `congested`; and where that does not help, it is halted, and dropped when that lasts.
  */
-export class FrameSocket {
+export class FrameSocket implements Debtor {
   readonly #socket: Socket;
   readonly #owner: FrameSocketOwner;
   readonly #outbox: Outbox;
@@ -70,23 +73,27 @@ export class FrameSocket {
   #frameMax: number;
   readonly #halted = new HaltedFrames();
   readonly #limits: SocketLimits;
+  readonly #unsent: UnsentBudget;
   readonly #haltedFor = new Set<HaltReason>();
   #turnBeganAt = 0;
   #malformed: { readonly error: unknown } | undefined;
   #isDeaf = false;
   #isEnding = false;
   #isCongested = false;
+  #isHeldBack = false;
   #unreadTimer: LongTimer | undefined;
   #mostUnsent = 0;
   #probe: NodeJS.Timeout | undefined;
   #heartbeat: Heartbeat | undefined;
   #error: Error | undefined;
 
-  constructor(socket: Socket, frameMax: number, limits: SocketLimits, owner: FrameSocketOwner) {
+  constructor(socket: Socket, frameMax: number, limits: SocketLimits, unsent: UnsentBudget, owner: FrameSocketOwner) {
     this.#socket = socket;
     this.#owner = owner;
     this.#frameMax = frameMax;
     this.#limits = limits;
+    this.#unsent = unsent;
+    unsent.add(this);
     this.#outbox = new Outbox(socket, () => owner.endOfTurn());
     this.#parser = new FrameParser(frameMax, (type, channel, buffer, start, end) => {
       if (this.#isDeaf) return;
@@ -188,6 +195,25 @@ export class FrameSocket {
     setTimeout(() => this.#socket.destroy(), this.#limits.goodbyeTimeoutMs).unref();
   }
 
+  /** Whether the client gets no messages because too much waits for others. */
+  get isHeldBack(): boolean {
+    return this.#isHeldBack;
+  }
+
+  holdBack(): void {
+    this.#isHeldBack = true;
+    if (!this.#isCongested) this.#owner.congested();
+  }
+
+  letGo(): void {
+    this.#isHeldBack = false;
+    if (!this.#isCongested) this.#owner.relieved();
+  }
+
+  drop(reason: Error): void {
+    this.destroy(reason);
+  }
+
   /** Drops the socket. */
   destroy(error?: Error): void {
     this.#error ??= error;
@@ -254,12 +280,14 @@ export class FrameSocket {
   #written(): void {
     this.#outbox.changed();
     const unsent = this.#outbox.writableLength;
+    if (unsent <= notedBytes) return;
+    this.#unsent.update(this, unsent);
     if (unsent <= congestedBytes) return;
     if (!this.#isCongested) {
       this.#isCongested = true;
-      this.#owner.congested();
+      if (!this.#isHeldBack) this.#owner.congested();
     }
-    if (unsent <= owingBytes || this.#isDeaf) return;
+    if (unsent <= (this.#isHeldBack ? congestedBytes : owingBytes) || this.#isDeaf) return;
     if (this.#unreadTimer) {
       if (unsent > this.#mostUnsent) this.destroy(new Error(`it left ${unsent} bytes unread, and more came`));
       return;
@@ -274,13 +302,14 @@ export class FrameSocket {
 
   #drained(): void {
     this.#outbox.flush();
+    this.#unsent.update(this, this.#socket.writableLength);
     // What was flushed just now is announced again.
     if (this.#socket.writableLength > relievedBytes || !this.#isCongested) return;
     this.#isCongested = false;
     this.#unreadTimer?.cancel();
     this.#unreadTimer = undefined;
     this.resume('answers');
-    this.#owner.relieved();
+    if (!this.#isHeldBack) this.#owner.relieved();
   }
 
   #gone(): void {
@@ -289,6 +318,7 @@ export class FrameSocket {
     this.#unreadTimer?.cancel();
     this.#stopProbing();
     this.#halted.clear();
+    this.#unsent.remove(this);
     this.#owner.gone(this.#error);
   }
 }

@@ -43,7 +43,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
     this.#host = host;
     this.#rawSocket = socket;
     this.#peerAddress = authority(remoteAddress ?? 'gone', remotePort ?? 0);
-    this.#socket = new FrameSocket(socket, handshakeFrameBytes, host.limits, this);
+    this.#socket = new FrameSocket(socket, handshakeFrameBytes, host.limits, host.unsent, this);
     this.#handshake = new ServerHandshake({
       users: host.users,
       limits: host.limits,
@@ -163,6 +163,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
       peer: this,
     });
     this.#engine = engine;
+    if (this.#socket.isHeldBack) engine.pauseDeliveries();
     const { limits, partials } = this.#host;
     this.#channels = new ServerChannels(channelMax, {
       socket: this.#socket,

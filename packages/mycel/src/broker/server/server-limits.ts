@@ -15,6 +15,8 @@ export interface ServerLimits {
   readonly messageBytes: number;
   /** Bytes of messages that are not complete yet, those of all connections together. @default 268435456 */
   readonly partialBytes: number;
+  /** Bytes that wait to be sent to all clients together; above it nobody gets messages for a while. @default 268435456 */
+  readonly unsentBytes: number;
   /** The interval of heartbeats that is proposed to clients; 0 for none. @default 60 */
   readonly heartbeatSeconds: number;
   /** Milliseconds for a connection to be opened. @default 10000 */
@@ -34,6 +36,7 @@ const defaults: ServerLimits = {
   frameBytes: 131_072,
   messageBytes: 128 * mebibyte,
   partialBytes: 256 * mebibyte,
+  unsentBytes: 256 * mebibyte,
   heartbeatSeconds: 60,
   handshakeTimeoutMs: 10_000,
   unreadTimeoutMs: 60_000,
