@@ -7,7 +7,7 @@ const commands = allCommands(createProgram(async () => {}));
 /** Everything that `--help` prints, what is added behind commander's own part included. */
 function helpOf(command: Command): string {
   let text = '';
-  command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
+  command.configureOutput({ writeOut: (part) => (text += part), getOutHelpWidth: () => 80 }).outputHelp();
   return text;
 }
 
@@ -25,6 +25,11 @@ describe.each(commands.map((command) => [fullNameOf(command), command] as const)
     const [, examples = ''] = helpOf(command).split('\nExamples:\n');
     expect(examples).toContain(name);
     for (const line of examples.trimEnd().split('\n')) expect(line).toMatch(/^ {2}\$ \S/);
+  });
+
+  test('fits a terminal of 80 columns, but for examples', () => {
+    const [usage = ''] = helpOf(command).split('\nExamples:\n');
+    expect(usage.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
   test('says of the command, its arguments and its options what they are for', () => {

@@ -32,6 +32,8 @@ export function createProgram(act: Act): Command {
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help on a command')
+    // Names alone: what a command takes, its own help says; so the list fits a terminal.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText('after', examples('mycel init greeter', 'mycel run services.ts', 'mycel help run'))
     .configureOutput({ outputError: (text, write) => write(text + moduleHint(text)) })
     .exitOverride();

@@ -12,6 +12,7 @@ describe('the names nearest to a misspelt one', () => {
     ['each once', 'prot', ['port', 'port'], ['port']],
     ['nothing near', 'colour', ['heartbeat', 'prefetch'], []],
     ['a short name and another short one', 'ab', ['xy', 'cd'], []],
+    ['three letters of which one fits', 'foo', ['log', 'web'], []],
     ['a short name with one letter wrong', 'ur', ['uri', 'vhost'], ['uri']],
     ['a single letter', 'x', ['y', 'z'], []],
     ['no name at all', '', ['port', 'host'], []],

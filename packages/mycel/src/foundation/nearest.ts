@@ -1,6 +1,7 @@
 /** Finds the names most like `name`, best first: for "did you mean". Empty if none is near. */
 export function nearest(name: string, candidates: Iterable<string>, most = 3): string[] {
-  const limit = Math.min(Math.max(2, Math.ceil(name.length / 3)), name.length - 1); // fewer edits than letters
+  // At most every other letter: 'foo' is not like 'log'.
+  const limit = Math.min(Math.max(2, Math.ceil(name.length / 3)), Math.floor(name.length / 2));
   const wanted = name.toLowerCase();
   if (!wanted) return [];
   return [...new Set(candidates)]
