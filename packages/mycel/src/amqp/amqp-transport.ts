@@ -58,7 +58,13 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport, D
   #hasConsumers = false;
   #closing: Promise<void> | undefined;
 
-  /** Connects where `options.uri` says, or takes its connections from another `source`. */
+  /** Connects where `options.uri` says. */
+  constructor(options?: AmqpOptions);
+  /**
+   * Takes its connections from another `source`: for those who bring a broker along.
+   * @internal
+   */
+  constructor(options: AmqpOptions, source: ConnectionSource);
   constructor(options: AmqpOptions = {}, source?: ConnectionSource) {
     const resolved = resolveAmqpOptions(options);
     this.#options = source ? { ...resolved, source } : resolved;
