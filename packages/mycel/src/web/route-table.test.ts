@@ -119,3 +119,31 @@ test('two rules for the same requests are refused, naming both owners', () => {
   expect(add).toThrow(RouteConflictError);
   expect(add).toThrow('POST /x/<int:b> is handled twice: by one.first and by two.second');
 });
+
+describe('a target that yields', () => {
+  const rules = ['/health/live', '/health/<int:n>', '/a.<int:n>'];
+  test.each(rules)('to another for %s is not found, whichever came first', (text) => {
+    for (const order of [
+      ['own', 'other'],
+      ['other', 'own'],
+    ]) {
+      const table = new RouteTable<{ owner: string; yields?: boolean }>();
+      for (const owner of order) table.add(['GET'], new UrlRule(text), { owner, yields: owner === 'own' });
+      expect(ownerOf(table, text.replace('<int:n>', '1'))).toBe('other');
+    }
+  });
+
+  test('stays for the methods that the other does not take', () => {
+    const table = new RouteTable<{ owner: string; yields?: boolean }>();
+    table.add(['GET'], new UrlRule('/x'), { owner: 'own', yields: true });
+    table.add(['POST'], new UrlRule('/x'), { owner: 'other' });
+    expect([ownerOf(table, '/x'), ownerOf(table, '/x', 'POST')]).toEqual(['own', 'other']);
+  });
+
+  test('gives its place to one other only', () => {
+    const table = new RouteTable<{ owner: string; yields?: boolean }>();
+    table.add(['GET'], new UrlRule('/x'), { owner: 'own', yields: true });
+    table.add(['GET'], new UrlRule('/x'), { owner: 'other' });
+    expect(() => table.add(['GET'], new UrlRule('/x'), { owner: 'third' })).toThrow(RouteConflictError);
+  });
+});
