@@ -49,7 +49,10 @@ export class BrokerEngine {
     vhost.end();
   }
 
-  /** Takes a connection. Throws an `AmqpFault` (530) when its virtual host does not exist. */
+  /**
+   * Takes a connection. Throws an `AmqpFault` (530) when its virtual host does not exist.
+   * @internal
+   */
   connect(options: EngineConnectionOptions): EngineConnection {
     const vhost = this.#vhosts.get(options.vhost);
     if (vhost === undefined) throw notAllowed(`vhost ${options.vhost} not found`);

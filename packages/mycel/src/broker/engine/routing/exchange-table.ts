@@ -21,7 +21,7 @@ import { routingKeysOf } from './sender-selected.ts';
 export interface ExchangeTableOptions {
   /** The virtual host, for the texts of faults. */
   readonly vhost: string;
-  /** Exchanges, the predeclared ones included, beyond which none can be declared. @default 10000 */
+  /** Exchanges, the predeclared ones included, beyond which none can be declared. @default no limit */
   readonly maxExchanges?: number;
   /** The memory that bindings may take, roughly, in bytes: enough for 100,000 ordinary ones. @default 256 MiB */
   readonly maxBindingBytes?: number;
@@ -60,7 +60,11 @@ export class ExchangeTable<Q extends { readonly name: string }> {
   readonly #maxBindingBytes: number;
   readonly #graph = new ExchangeGraph<Q>();
 
-  constructor({ vhost, maxExchanges = 10_000, maxBindingBytes = 256 * 1024 * 1024 }: ExchangeTableOptions) {
+  constructor({
+    vhost,
+    maxExchanges = Number.POSITIVE_INFINITY,
+    maxBindingBytes = 256 * 1024 * 1024,
+  }: ExchangeTableOptions) {
     this.#vhost = vhost;
     this.#maxExchanges = maxExchanges;
     this.#maxBindingBytes = maxBindingBytes;
