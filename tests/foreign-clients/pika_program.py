@@ -35,7 +35,8 @@ def rpc(connection):
     queue = server.queue_declare("", exclusive=True).method.queue
 
     def answer(channel, method, properties, body):
-        channel.basic_publish("", properties.reply_to, body + b"!", pika.BasicProperties(correlation_id=properties.correlation_id))
+        correlated = pika.BasicProperties(correlation_id=properties.correlation_id)
+        channel.basic_publish("", properties.reply_to, body + b"!", correlated)
         channel.basic_ack(method.delivery_tag)
 
     server.basic_consume(queue, answer)
@@ -46,7 +47,8 @@ def rpc(connection):
         auto_ack=True,
     )
     for n in ("1", "2"):
-        client.basic_publish("", queue, b"hello", pika.BasicProperties(reply_to="amq.rabbitmq.reply-to", correlation_id=n))
+        asking = pika.BasicProperties(reply_to="amq.rabbitmq.reply-to", correlation_id=n)
+        client.basic_publish("", queue, b"hello", asking)
     while len(replies) < 2:
         connection.process_data_events(time_limit=5)
     say(rpc=replies)
@@ -67,8 +69,10 @@ def work_queue(connection):
         elif len(seen) == 2:
             say(ready_beyond_prefetch=channel.queue_declare(queue, passive=True).method.message_count)
             channel.basic_ack(method.delivery_tag)
+        elif len(seen) == 3:
+            channel.basic_reject(method.delivery_tag, requeue=False)
         else:
-            channel.basic_reject(method.delivery_tag, requeue=False) if len(seen) == 3 else channel.basic_ack(method.delivery_tag)
+            channel.basic_ack(method.delivery_tag)
 
     take(channel, queue, 5, settle)
     channel.cancel()
@@ -94,8 +98,10 @@ def confirms(connection):
         channel.basic_publish("", "nobody", b"x", mandatory=True)
     except exceptions.UnroutableError as error:
         [returned] = error.messages
-        say(returned=[returned.method.reply_code, returned.method.reply_text, returned.method.routing_key, text(returned.body)])
-    queue = channel.queue_declare("", exclusive=True, arguments={"x-max-length": 1, "x-overflow": "reject-publish"}).method.queue
+        method = returned.method
+        say(returned=[method.reply_code, method.reply_text, method.routing_key, text(returned.body)])
+    arguments = {"x-max-length": 1, "x-overflow": "reject-publish"}
+    queue = channel.queue_declare("", exclusive=True, arguments=arguments).method.queue
     channel.basic_publish("", queue, b"fits")
     try:
         channel.basic_publish("", queue, b"does not")
@@ -113,7 +119,7 @@ def dead_letters(connection):
     channel.basic_nack(method.delivery_tag, requeue=False)
     channel.basic_publish("", queue, b"late", pika.BasicProperties(expiration="1"))
     deaths = [properties.headers["x-death"][0] for _, properties, _ in take(channel, dead, 2, auto_ack=True)]
-    say(deaths=[[death["reason"], death["count"], death["queue"] == queue, death.get("original-expiration")] for death in deaths])
+    say(deaths=[[d["reason"], d["count"], d["queue"] == queue, d.get("original-expiration")] for d in deaths])
 
 
 def large(connection):
