@@ -4,6 +4,7 @@ import { installConsumer } from './package/consumer.ts';
 import { checkNewProject } from './package/new-project.ts';
 import { checkCommand, checkImports, checkRun, checkTypes } from './package/smoke.ts';
 import { packTarball, strayFiles } from './package/tarball.ts';
+import { checkWithoutBroker } from './package/without-a-broker.ts';
 import { runOrThrow } from './run-command.ts';
 
 const root = dirname(import.meta.dirname);
@@ -34,6 +35,7 @@ await step('every door can be imported from JavaScript', async () => checkImport
 await step('mycel --version', async () => checkCommand(consumer, process.execPath));
 await step('a project of mycel init', async () => checkNewProject(consumer, tarball.file));
 
+await step('mycel run, call and shell without a broker', async () => checkWithoutBroker(consumer, process.execPath));
 await step('mycel run, until SIGTERM', async () => {
   if (!(await checkRun(consumer, process.execPath))) console.log('left out: there is no RabbitMQ here');
 });

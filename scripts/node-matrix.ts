@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { type Consumer, installConsumer } from './package/consumer.ts';
 import { checkCommand, checkImports, checkRun } from './package/smoke.ts';
 import { packTarball } from './package/tarball.ts';
+import { checkWithoutBroker } from './package/without-a-broker.ts';
 import { runOrThrow } from './run-command.ts';
 
 const root = dirname(import.meta.dirname);
@@ -33,6 +34,7 @@ async function checkOn(node: string, consumer: Consumer): Promise<void> {
   await runOrThrow(node, unit, { cwd: root, timeoutMs: unitLimitMs });
   await checkImports(consumer, node);
   await checkCommand(consumer, node);
+  await checkWithoutBroker(consumer, node);
   await checkRun(consumer, node);
 }
 
