@@ -120,6 +120,26 @@ describe('a client that reads slowly', () => {
     for (const client of slow) await client.expect('basic.deliver');
   });
 
+  it('keeps others from publishing when too much waits for it, until it reads', async () => {
+    const broker = await start({ limits: { unsentBytes: 10 * megabyte.length } });
+    await fill(broker, 1);
+    const [, sending] = await channelOf(broker);
+    await sending.confirmSelect();
+    await sending.publishConfirmed('', 'q', Buffer.alloc(30 * megabyte.length));
+    const capabilities = { 'connection.blocked': true };
+    using slow = await new RawAmqpClient(broker.server.address.port).shakeHands();
+    using publisher = await new RawAmqpClient(broker.server.address.port).shakeHands({
+      clientProperties: { capabilities },
+    });
+    await slow.openChannel();
+    await publisher.openChannel();
+    await slow.send(1, { ...consume, noWait: true }).expect('basic.deliver');
+    slow.socket.pause();
+    await publisher.publish(1, 'q', 'a').expect('connection.blocked');
+    slow.socket.resume();
+    await publisher.expect('connection.unblocked');
+  });
+
   it('gets every answer when it reads in time', async () => {
     const broker = await start();
     await fill(broker, 60);

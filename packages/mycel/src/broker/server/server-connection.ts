@@ -16,6 +16,9 @@ import { hasCapability, type ServerAgreement, ServerHandshake } from './server-h
 
 const { FRAME_HEARTBEAT, FRAME_METHOD, REPLY_CODE } = protocol;
 
+/** Why no messages are taken while too much waits to be sent: they would come back, or wait for others too. */
+const lowOnMemory = 'low on memory';
+
 /** The largest frame before limits are agreed: what RabbitMQ takes since 4.1, as some clients say much of themselves. */
 const handshakeFrameBytes = 8192;
 
@@ -95,12 +98,14 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
 
   congested(): void {
     this.#engine?.pauseDeliveries();
+    if (this.#socket.isHeldBack) this.#gate?.blocked(lowOnMemory);
   }
 
   relieved(): void {
     if (this.#state !== 'open') return;
     try {
       this.#engine?.resumeDeliveries();
+      if (!this.#socket.isHeldBack && this.#host.engine.blockedReason === undefined) this.#gate?.unblocked();
     } catch (error) {
       this.#fail(error);
     }
@@ -163,7 +168,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
       peer: this,
     });
     this.#engine = engine;
-    if (this.#socket.isHeldBack) engine.pauseDeliveries();
+    if (this.#socket.isHeldBack) this.congested();
     const { limits, partials } = this.#host;
     this.#channels = new ServerChannels(channelMax, {
       socket: this.#socket,
