@@ -51,7 +51,8 @@ describe('the options of the configuration', () => {
     expect(named(variables)).toEqual(option.variables);
     const [text] = named(shown);
     if (option.default === undefined) return expect(text).toBeUndefined();
-    if (typeof option.default === 'string') return expect(text).toBe(option.default);
+    if (typeof option.default === 'string' || typeof option.default === 'boolean')
+      return expect(text).toBe(String(option.default));
     return expect([Number(text), parseDurationMs(text)]).toContain(option.default);
   });
 });

@@ -14,6 +14,10 @@ export class AccountsPool {
     return new AccountsConnection(this);
   }
 
+  async ping(): Promise<void> {
+    if (!this.isOpen) throw new Error('the pool is closed');
+  }
+
   async end(): Promise<void> {
     this.isOpen = false;
   }

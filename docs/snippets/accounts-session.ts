@@ -54,6 +54,10 @@ class SessionProvider extends DependencyProvider<AccountsConnection> {
   override kill(): Promise<void> {
     return this.stop(); // in place of stop, if the start fails or the service dies
   }
+
+  override async health(): Promise<void> {
+    await this.#pool?.ping(); // what it throws is the reason why the process is not ready
+  }
 }
 
 export const accountsSession = (): Dependency<AccountsConnection> => dependency(() => new SessionProvider());

@@ -10,6 +10,7 @@ export function counting(inner: Transport): Transport & { readonly sent: { calls
     capabilities: inner.capabilities,
     open: () => inner.open(),
     close: () => inner.close(),
+    health: () => inner.health?.() ?? { ready: true, state: 'open' },
     rpc: {
       serve: (service, options, handle) => inner.rpc.serve(service, options, handle),
       prepareCalls: () => inner.rpc.prepareCalls(),

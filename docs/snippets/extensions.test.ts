@@ -27,6 +27,13 @@ test('a session is committed if the method returns and rolled back if it throws'
   expect(log.slice(0, 8)).toEqual(['acquire', 'begin', 'commit', 'release', 'acquire', 'begin', 'rollback', 'release']);
 });
 
+test('a process whose database is away is not ready, and says why', async () => {
+  const ping = vi.spyOn(AccountsPool.prototype, 'ping').mockRejectedValueOnce(new Error('no route to host'));
+  await using app = await runInMemory([AccountsService]);
+  expect(ping).not.toHaveBeenCalled();
+  expect((await app.runner.health.ready()).reasons).toEqual(['accounts, accounts_session accounts: no route to host']);
+});
+
 test('a wrong option fails the start', async () => {
   await expect(runInMemory([AccountsService], { config: { database: { uri: 'db://test' } } })).rejects.toThrow(
     'database.uri',
