@@ -126,15 +126,13 @@ describe('a client that reads slowly', () => {
     const [, sending] = await channelOf(broker);
     await sending.confirmSelect();
     await sending.publishConfirmed('', 'q', Buffer.alloc(30 * megabyte.length));
-    const capabilities = { 'connection.blocked': true };
     using slow = await new RawAmqpClient(broker.server.address.port).shakeHands();
-    using publisher = await new RawAmqpClient(broker.server.address.port).shakeHands({
-      clientProperties: { capabilities },
-    });
     await slow.openChannel();
-    await publisher.openChannel();
     await slow.send(1, { ...consume, noWait: true }).expect('basic.deliver');
     slow.socket.pause();
+    const clientProperties = { capabilities: { 'connection.blocked': true } };
+    using publisher = await new RawAmqpClient(broker.server.address.port).shakeHands({ clientProperties });
+    await publisher.openChannel();
     await publisher.publish(1, 'q', 'a').expect('connection.blocked');
     slow.socket.resume();
     await publisher.expect('connection.unblocked');

@@ -93,6 +93,7 @@ export class FrameSocket implements Debtor {
     this.#frameMax = frameMax;
     this.#limits = limits;
     this.#unsent = unsent;
+    this.#isHeldBack = unsent.isShort;
     unsent.add(this);
     this.#outbox = new Outbox(socket, () => owner.endOfTurn());
     this.#parser = new FrameParser(frameMax, (type, channel, buffer, start, end) => {

@@ -28,6 +28,7 @@ export class UnsentBudget {
   readonly #debts = new Map<Debtor, Debt>();
   #bytes = 0;
   #look: NodeJS.Timeout | undefined;
+  #ending: NodeJS.Immediate | undefined;
 
   constructor(mostBytes: number) {
     this.#mostBytes = mostBytes;
@@ -41,9 +42,9 @@ export class UnsentBudget {
     return this.#look !== undefined;
   }
 
+  /** Takes part from now on. Whether it is short already, a newcomer has to ask itself. */
   add(debtor: Debtor): void {
     this.#debts.set(debtor, { bytes: 0, since: 0 });
-    if (this.isShort) debtor.holdBack();
   }
 
   /** The client has gone. Idempotent. */
@@ -65,8 +66,13 @@ export class UnsentBudget {
 
   #count(change: number): void {
     this.#bytes += change;
-    if (this.isShort) this.#endShortage();
-    else if (this.#bytes > this.#mostBytes) this.#beginShortage();
+    if (!this.isShort && this.#bytes > this.#mostBytes) this.#beginShortage();
+    // Whoever counts may be the engine in the middle of its work, and who is let go makes it work.
+    if (this.isShort && this.#isEnough) this.#ending ??= setImmediate(() => this.#endShortage());
+  }
+
+  get #isEnough(): boolean {
+    return this.#bytes <= this.#mostBytes / 2;
   }
 
   #beginShortage(): void {
@@ -75,7 +81,8 @@ export class UnsentBudget {
   }
 
   #endShortage(): void {
-    if (this.#bytes > this.#mostBytes / 2) return;
+    this.#ending = undefined;
+    if (!this.#isEnough) return;
     clearInterval(this.#look);
     this.#look = undefined;
     for (const debtor of this.#debts.keys()) {
@@ -89,7 +96,7 @@ export class UnsentBudget {
     const latest = performance.now() - patienceMs;
     const idle = [...this.#debts].filter(([, { bytes, since }]) => bytes > 0 && since <= latest);
     for (const [debtor, { bytes }] of idle.toSorted(([, one], [, other]) => other.bytes - one.bytes)) {
-      if (!this.isShort) return;
+      if (this.#isEnough) return;
       debtor.drop(new Error(`it left ${bytes} bytes unread while those of all clients exceed ${this.#mostBytes}`));
       this.remove(debtor);
     }
