@@ -109,7 +109,9 @@ test('a port that another program holds is told, with what to do', async () => {
   onTestFinished(() => void other.close());
   const { code, stderr } = await runMycel(['run', 'echo.ts'], folder, env);
   expect(code).toBe(69);
-  expect(stderr).toContain(`port ${port} is taken by a program that is no AMQP broker; set broker.port to a free port`);
+  expect(stderr).toContain(
+    `port ${port} is taken by a program that does not answer as an AMQP broker; set broker.port to a free port`,
+  );
 });
 
 test('production must name its broker', async () => {

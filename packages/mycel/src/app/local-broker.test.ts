@@ -80,7 +80,7 @@ test('cannot be where every port is taken', async () => {
   onTestFinished(() => void holder.close());
   const { port } = holder.address() as AddressInfo;
   await expect(process({ ports: [port] }).find()).rejects.toThrow(
-    `port ${port} is taken by a program that is no AMQP broker; set broker.port to a free port`,
+    `port ${port} is taken by a program that does not answer as an AMQP broker; set broker.port to a free port`,
   );
 });
 

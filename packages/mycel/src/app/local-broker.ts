@@ -148,7 +148,9 @@ function allTaken(ports: readonly number[], holders: readonly PortHolder[]): Bro
 }
 
 function describe(holder: PortHolder): string {
-  return holder.kind === 'amqp' ? `${holder.product} ${holder.version}` : 'a program that is no AMQP broker';
+  return holder.kind === 'amqp'
+    ? `${holder.product} ${holder.version}`
+    : 'a program that does not answer as an AMQP broker';
 }
 
 function nameOf(ports: readonly number[]): string {

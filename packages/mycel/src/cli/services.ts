@@ -58,7 +58,7 @@ function describeService({ name, instances, entrypoints }: KnownService): string
     String(instances.length),
     [...versions].join(', '),
     String(entrypoints.length),
-    instances.map(placeOf).join(', '),
+    instances.map(placeOf).toSorted().join(', '),
   ];
 }
 
