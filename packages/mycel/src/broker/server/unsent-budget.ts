@@ -28,7 +28,7 @@ export class UnsentBudget {
   readonly #debts = new Map<Debtor, Debt>();
   #bytes = 0;
   #look: NodeJS.Timeout | undefined;
-  #ending: NodeJS.Immediate | undefined;
+  #isEnding = false;
 
   constructor(mostBytes: number) {
     this.#mostBytes = mostBytes;
@@ -68,7 +68,9 @@ export class UnsentBudget {
     this.#bytes += change;
     if (!this.isShort && this.#bytes > this.#mostBytes) this.#beginShortage();
     // Whoever counts may be the engine in the middle of its work, and who is let go makes it work.
-    if (this.isShort && this.#isEnough) this.#ending ??= setImmediate(() => this.#endShortage());
+    if (!this.isShort || !this.#isEnough || this.#isEnding) return;
+    this.#isEnding = true;
+    setImmediate(() => this.#endShortage());
   }
 
   get #isEnough(): boolean {
@@ -81,7 +83,7 @@ export class UnsentBudget {
   }
 
   #endShortage(): void {
-    this.#ending = undefined;
+    this.#isEnding = false;
     if (!this.#isEnough) return;
     clearInterval(this.#look);
     this.#look = undefined;
