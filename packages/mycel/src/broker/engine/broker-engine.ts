@@ -49,10 +49,7 @@ export class BrokerEngine {
     vhost.end();
   }
 
-  /**
-   * Takes a connection. Throws an `AmqpFault` (530) when its virtual host does not exist.
-   * @internal
-   */
+  /** Takes a connection. Throws an `AmqpFault` (530) when its virtual host does not exist. */
   connect(options: EngineConnectionOptions): EngineConnection {
     const vhost = this.#vhosts.get(options.vhost);
     if (vhost === undefined) throw notAllowed(`vhost ${options.vhost} not found`);
