@@ -12,16 +12,20 @@ export interface HealthReport {
   readonly parts?: Readonly<Record<string, HealthReport>> | undefined;
 }
 
-/** Puts the reports of parts together: ready if all of them are, in the state of the first that is not, or else of the first. */
+/**
+ * Puts the reports of parts together, the most important first: ready if all of them are, else with the state and the
+ * reason of the first that is not.
+ */
 export function combinedHealth(parts: Readonly<Record<string, HealthReport>>): HealthReport {
   const all = Object.entries(parts);
   const failing = all.filter(([, { ready }]) => !ready);
-  const [, first] = failing[0] ?? all[0] ?? [];
-  const reasons = failing.map(([name, { state, reason }]) => `${name}: ${reason ?? state}`);
+  const [name, first] = failing[0] ?? all[0] ?? [];
+  const others = failing.slice(1).map(([other]) => other);
+  const also = others.length ? ` (also not ready: ${others.join(', ')})` : '';
   return {
     ready: failing.length === 0,
     state: first?.state ?? 'idle',
-    ...(reasons.length ? { reason: reasons.join('; ') } : {}),
+    ...(failing.length ? { reason: `${name}: ${first?.reason ?? first?.state}${also}` } : {}),
     ...(first?.since ? { since: first.since } : {}),
     parts,
   };
