@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connectOptionsOf } from '../../../../../tests/support/amqp-connect-options.ts';
+import { EngineClient } from '../../../../../tests/support/engine-client.ts';
 import { declareQueue, RawAmqpClient } from '../../../../../tests/support/raw-amqp-client.ts';
 import { forbidUnhandledRejections } from '../../../../../tests/support/unhandled-rejections.ts';
 import type { Method } from '../../protocol/codec/index.ts';
@@ -133,6 +134,33 @@ describe('a client that reads slowly', () => {
     const clientProperties = { capabilities: { 'connection.blocked': true } };
     using publisher = await new RawAmqpClient(broker.server.address.port).shakeHands({ clientProperties });
     await publisher.openChannel();
+    await publisher.publish(1, 'q', 'a').expect('connection.blocked');
+    slow.socket.resume();
+    await publisher.expect('connection.unblocked');
+  });
+
+  it('keeps others from publishing even if memory was short too, and is not any more', async () => {
+    const broker = await start({
+      memoryLimitBytes: 40 * megabyte.length,
+      limits: { unsentBytes: 10 * megabyte.length },
+    });
+    await fill(broker, 1);
+    const [, sending] = await channelOf(broker);
+    await sending.confirmSelect();
+    await sending.publishConfirmed('', 'q', Buffer.alloc(30 * megabyte.length));
+    using slow = await new RawAmqpClient(broker.server.address.port).shakeHands();
+    await slow.openChannel();
+    await slow.send(1, { ...consume, noWait: true }).expect('basic.deliver');
+    slow.socket.pause();
+    const clientProperties = { capabilities: { 'connection.blocked': true } };
+    using publisher = await new RawAmqpClient(broker.server.address.port).shakeHands({ clientProperties });
+    await publisher.openChannel();
+    const inProcess = new EngineClient(broker.engine);
+    inProcess.declare('other');
+    inProcess.publish('other', 'x'.repeat(41 * megabyte.length));
+    expect(inProcess.told).toEqual(['blocked: low on memory']);
+    inProcess.channel.handle({ name: 'queue.purge', queue: 'other', noWait: true });
+    expect(inProcess.told).toEqual(['blocked: low on memory', 'unblocked']);
     await publisher.publish(1, 'q', 'a').expect('connection.blocked');
     slow.socket.resume();
     await publisher.expect('connection.unblocked');

@@ -203,7 +203,7 @@ export class FrameSocket implements Debtor {
 
   holdBack(): void {
     this.#isHeldBack = true;
-    if (!this.#isCongested) this.#owner.congested();
+    this.#owner.congested();
   }
 
   letGo(): void {

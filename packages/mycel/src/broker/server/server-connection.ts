@@ -105,7 +105,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
     if (this.#state !== 'open') return;
     try {
       this.#engine?.resumeDeliveries();
-      if (!this.#socket.isHeldBack && this.#host.engine.blockedReason === undefined) this.#gate?.unblocked();
+      this.#openGate();
     } catch (error) {
       this.#fail(error);
     }
@@ -122,13 +122,18 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
   }
 
   unblocked(): void {
-    this.#gate?.unblocked();
+    this.#openGate();
   }
 
   closed(replyCode: number, replyText: string): void {
     // The engine has closed it, and is in the middle of its work.
     this.#engine = undefined;
     this.close(replyCode, replyText);
+  }
+
+  /** Two reasons may keep it shut: what is kept, and what waits to be sent. */
+  #openGate(): void {
+    if (!this.#socket.isHeldBack && this.#host.engine.blockedReason === undefined) this.#gate?.unblocked();
   }
 
   #receive(method: Method): void {
