@@ -1,6 +1,6 @@
 import { BrokerListenError } from '../broker/server/listen-error.ts';
 import { identifyPortHolder, type PortHolder } from '../broker/server/port-holder.ts';
-import { type EmbeddedBroker, startBroker } from '../broker/server/start-broker.ts';
+import type { EmbeddedBroker } from '../broker/server/start-broker.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { BrokerUnavailableError } from '../transport/transport-errors.ts';
 import { usualPorts } from './local-broker-section.ts';
@@ -101,6 +101,8 @@ export class LocalBroker implements AsyncDisposable {
   /** Listens; `undefined` if somebody was faster, and there is time for another attempt. */
   async #host(port: number, isLast: boolean): Promise<EmbeddedBroker | undefined> {
     const { logger } = this.#options;
+    // Only here: a process that uses another broker has no memory to spare for this one.
+    const { startBroker } = await import('../broker/server/start-broker.ts');
     try {
       this.#hosted = await startBroker({ port, logger, onNotice: (notice) => logger.debug({}, notice) });
       return this.#hosted;
