@@ -23,12 +23,12 @@ export { Entrypoint } from './core/entrypoint.ts';
 export { defineEvent, type EventDefinition, type EventOf } from './core/event-definition.ts';
 export { Extension } from './core/extension.ts';
 export type { HealthCheckLimits } from './core/health-check.ts';
-export {
-  type HealthAnswer,
+export type {
+  HealthAnswer,
   HealthMonitor,
-  type HealthMonitorOptions,
-  type NamedHealthReport,
-  type ServiceHealth,
+  HealthMonitorOptions,
+  NamedHealthReport,
+  ServiceHealth,
 } from './core/health-monitor.ts';
 export type { ContainerState, RunnerState } from './core/life-cycle.ts';
 export { type Manifest, manifestOf } from './core/manifest.ts';
@@ -97,6 +97,7 @@ export {
   CallCancelledError,
   CallTimeoutError,
   DisconnectedError,
+  PublishBufferError,
   PublishRejectedError,
   TopologyError,
   TransportClosedError,

@@ -35,8 +35,10 @@ describe('a process whose services run', () => {
   test('is alive, has started and is ready', async () => {
     const since = new Date();
     const source = { name: 'event onSold', ask: () => ({ ready: true, state: 'consuming', since }) };
-    const monitor = new HealthMonitor(processOf({ services: [serviceOf('shop', 'running', source)] }));
-    expect([monitor.live().ok, monitor.startup().ok]).toEqual([true, true]);
+    const monitor = new HealthMonitor(() => processOf({ services: [serviceOf('shop', 'running', source)] }));
+    const services = [{ service: 'shop', instance: 'shop-1', state: 'running' }];
+    expect(monitor.live()).toEqual({ ok: true, state: 'running', reasons: [], services });
+    expect(monitor.startup()).toEqual({ ok: true, state: 'running', reasons: [], services });
     expect(await monitor.ready()).toEqual({
       ok: true,
       state: 'running',
@@ -55,7 +57,7 @@ describe('a process whose services run', () => {
   });
 
   test('is not ready, but alive, while something that they share is not', async () => {
-    const monitor = new HealthMonitor(processOf({ healthSources: [lost] }));
+    const monitor = new HealthMonitor(() => processOf({ healthSources: [lost] }));
     expect(await monitor.ready()).toMatchObject({ ok: false, reasons: ['transport: amqp://shop:***@broker/ hung up'] });
     expect([monitor.live().ok, monitor.startup().ok]).toEqual([true, true]);
   });
@@ -65,7 +67,7 @@ describe('a process whose services run', () => {
       name: 'pool',
       ask: () => ({ ready: false, state: 'lost', parts: { one: lost.ask(new AbortController().signal) as never } }),
     };
-    const monitor = new HealthMonitor(processOf({ healthSources: [whole] }));
+    const monitor = new HealthMonitor(() => processOf({ healthSources: [whole] }));
     const text = JSON.stringify(await monitor.ready());
     expect(text).toContain('shop:***@broker');
     expect(text).not.toContain('secret');
@@ -73,7 +75,7 @@ describe('a process whose services run', () => {
 
   test('is not ready while a check of one of them fails, and says of which', async () => {
     const db: HealthSource = { name: 'database db', ask: async () => Promise.reject(new Error('too many clients')) };
-    const monitor = new HealthMonitor(
+    const monitor = new HealthMonitor(() =>
       processOf({ services: [serviceOf('shop', 'running', db), serviceOf('desk', 'running')] }),
     );
     const answer = await monitor.ready();
@@ -92,7 +94,7 @@ describe('a process whose services run', () => {
       },
     });
     const services = [serviceOf('shop', 'running', hangs('a'), hangs('b'))];
-    const monitor = new HealthMonitor(processOf({ services }), { clock, timeoutMs: 50 });
+    const monitor = new HealthMonitor(() => processOf({ services }), { clock, timeoutMs: 50 });
     const answer = monitor.ready();
     await expect.poll(() => asked).toEqual(['a', 'b']);
     clock.advance(50);
@@ -106,7 +108,7 @@ describe('a process whose services run', () => {
 describe('a process that starts', () => {
   test('has not started and is not ready, and no check is asked before its service runs', async () => {
     const never: HealthSource = { name: 'db', ask: () => expect.fail('asked too early') };
-    const monitor = new HealthMonitor(
+    const monitor = new HealthMonitor(() =>
       processOf({ state: 'starting', hasStarted: false, services: [serviceOf('shop', 'starting', never)] }),
     );
     expect(monitor.live().ok).toBe(true);
@@ -117,7 +119,9 @@ describe('a process that starts', () => {
 
 describe('a process that stops', () => {
   test('is not ready at once, though its checks are content, and has started all the same', async () => {
-    const monitor = new HealthMonitor(processOf({ state: 'stopping', services: [serviceOf('shop', 'stopping')] }));
+    const monitor = new HealthMonitor(() =>
+      processOf({ state: 'stopping', services: [serviceOf('shop', 'stopping')] }),
+    );
     expect((await monitor.ready()).ok).toBe(false);
     expect([monitor.live().ok, monitor.startup().ok]).toEqual([true, true]);
   });
@@ -126,7 +130,7 @@ describe('a process that stops', () => {
     const gate = deferred();
     const slow: HealthSource = { name: 'db', ask: () => gate.promise };
     const script = processOf({ services: [serviceOf('shop', 'running', slow)] });
-    const answer = new HealthMonitor(script).ready();
+    const answer = new HealthMonitor(() => script).ready();
     script.state = 'stopping';
     gate.resolve();
     expect(await answer).toMatchObject({ ok: false, state: 'stopping' });
@@ -135,6 +139,6 @@ describe('a process that stops', () => {
 
 test('a process of which a container has died is not alive, and says of what without passwords', () => {
   const failure = { error: new Error('amqp://u:p4ss@b/ is no use') };
-  const monitor = new HealthMonitor(processOf({ failure, services: [serviceOf('shop', 'killed')] }));
+  const monitor = new HealthMonitor(() => processOf({ failure, services: [serviceOf('shop', 'killed')] }));
   expect(monitor.live()).toMatchObject({ ok: false, reasons: ['amqp://u:***@b/ is no use'] });
 });

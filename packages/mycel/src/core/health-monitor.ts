@@ -36,10 +36,10 @@ export interface ServiceHealth {
   readonly service: string;
   readonly instance: string;
   readonly state: ContainerState;
-  /** It runs, and all its checks are content. */
-  readonly ready: boolean;
+  /** It runs, and all its checks are content. Told, as are the checks, where the question was whether the process is ready. */
+  readonly ready?: boolean;
   /** Its entrypoints and dependencies that can tell how they are; empty unless it runs. */
-  readonly checks: readonly NamedHealthReport[];
+  readonly checks?: readonly NamedHealthReport[];
 }
 
 /** The answer to one of the three questions, as plain JSON. */
@@ -50,8 +50,8 @@ export interface HealthAnswer {
   /** What is wrong, one sentence each; empty if nothing is. */
   readonly reasons: readonly string[];
   readonly services: readonly ServiceHealth[];
-  /** What the services share: the transport, say. Asked only to tell whether the process is ready. */
-  readonly shared: readonly NamedHealthReport[];
+  /** What the services share: the transport, say. Told where the question was whether the process is ready. */
+  readonly shared?: readonly NamedHealthReport[];
 }
 
 /** How a monitor asks. */
@@ -65,39 +65,45 @@ export interface HealthMonitorOptions extends Partial<HealthCheckLimits> {
  * for work? It may be asked at any time and as often as one likes.
  */
 export class HealthMonitor {
-  readonly #process: MonitoredProcess;
+  readonly #look: () => MonitoredProcess;
   readonly #limits: HealthCheckLimits;
   readonly #clock: Clock;
   readonly #checks = new WeakMap<HealthSource, HealthCheck>();
 
-  /** A check may take 2 s, and an answer that had to be waited for is kept for 1 s, unless `options` say otherwise. */
-  constructor(process: MonitoredProcess, options: HealthMonitorOptions = {}) {
-    this.#process = process;
+  /**
+   * `look` shows the process as it is now. A check may take 2 s, and an answer that had to be waited for is kept for 1 s,
+   * unless `options` say otherwise.
+   */
+  constructor(look: () => MonitoredProcess, options: HealthMonitorOptions = {}) {
+    this.#look = look;
     this.#limits = { timeoutMs: options.timeoutMs ?? 2000, keptMs: options.keptMs ?? 1000 };
     this.#clock = options.clock ?? systemClock;
   }
 
   /** Tells whether the process can go on: no container has died. Brokers and databases that are away change nothing. */
   live(): HealthAnswer {
-    const { failure } = this.#process;
-    return this.#answer(failure ? [maskUris(messageOf(failure.error))] : []);
+    const seen = this.#look();
+    const { failure } = seen;
+    return answerOf(seen, failure ? [maskUris(messageOf(failure.error))] : []);
   }
 
   /** Tells whether all services have started, now or earlier. */
   startup(): HealthAnswer {
-    const waiting = this.#process.services.filter(({ state }) => state !== 'running');
+    const seen = this.#look();
+    const waiting = seen.services.filter(({ state }) => state !== 'running');
     const reasons = waiting.map(({ serviceName, state }) => `${serviceName} is ${state}`);
-    return this.#answer(this.#process.hasStarted ? [] : ['the services have not all started yet', ...reasons]);
+    return answerOf(seen, seen.hasStarted ? [] : ['the services have not all started yet', ...reasons]);
   }
 
   /** Tells whether the process should be given work: all services run, and every check is content. Never rejects. */
   async ready(): Promise<HealthAnswer> {
+    const seen = this.#look();
     const [services, shared] = await Promise.all([
-      Promise.all(this.#process.services.map((service) => this.#ask(service))),
-      this.#askAll(this.#process.healthSources),
+      Promise.all(seen.services.map((service) => this.#ask(service))),
+      this.#askAll(seen.healthSources),
     ]);
     // What runs now counts: a stop may have begun while the checks were asked.
-    const { state } = this.#process;
+    const { state } = this.#look();
     const reasons = [
       ...(state === 'running' ? [] : [`the process is ${state}`]),
       ...shared.filter(({ ready }) => !ready).map((report) => sentence(report)),
@@ -106,19 +112,10 @@ export class HealthMonitor {
     return { ok: reasons.length === 0, state, reasons, services, shared };
   }
 
-  #answer(reasons: readonly string[]): HealthAnswer {
-    const { state, services } = this.#process;
-    return {
-      ok: reasons.length === 0,
-      state,
-      reasons,
-      services: services.map((service) => healthOf(service, [])),
-      shared: [],
-    };
-  }
-
   async #ask(service: MonitoredService): Promise<ServiceHealth> {
-    return healthOf(service, service.state === 'running' ? await this.#askAll(service.healthSources) : []);
+    const checks = service.state === 'running' ? await this.#askAll(service.healthSources) : [];
+    const told = stateOf(service);
+    return { ...told, ready: told.state === 'running' && checks.every(({ ready }) => ready), checks };
   }
 
   #askAll(sources: readonly HealthSource[]): Promise<NamedHealthReport[]> {
@@ -132,13 +129,15 @@ export class HealthMonitor {
   }
 }
 
-function healthOf(service: MonitoredService, checks: readonly NamedHealthReport[]): ServiceHealth {
-  const { serviceName, instanceId, state } = service;
-  const ready = state === 'running' && checks.every((check) => check.ready);
-  return { service: serviceName, instance: instanceId, state, ready, checks };
+function answerOf({ state, services }: MonitoredProcess, reasons: readonly string[]): HealthAnswer {
+  return { ok: reasons.length === 0, state, reasons, services: services.map((service) => stateOf(service)) };
 }
 
-function reasonsOf({ service, state, checks }: ServiceHealth): string[] {
+function stateOf({ serviceName, instanceId, state }: MonitoredService): ServiceHealth {
+  return { service: serviceName, instance: instanceId, state };
+}
+
+function reasonsOf({ service, state, checks = [] }: ServiceHealth): string[] {
   if (state !== 'running') return [`${service} is ${state}`];
   return checks.filter(({ ready }) => !ready).map((report) => `${service}, ${sentence(report)}`);
 }

@@ -3,7 +3,7 @@ import { UsageError } from '../foundation/errors.ts';
 import type { HealthReport } from '../foundation/health-report.ts';
 import type { ResourceKey } from '../foundation/resource-key.ts';
 import type { HealthSource } from './health-check.ts';
-import { HealthMonitor } from './health-monitor.ts';
+import { HealthMonitor, type MonitoredProcess } from './health-monitor.ts';
 
 /** What a shared resource may ask of the process that it is opened for. */
 export interface ResourceOwner {
@@ -26,16 +26,18 @@ export interface SharedResource<T> {
   health?(signal: AbortSignal): Awaitable<HealthReport | void>;
 }
 
+const nothing: MonitoredProcess = {
+  state: 'created',
+  hasStarted: false,
+  failure: undefined,
+  services: [],
+  healthSources: [],
+};
+
 /** Where there is no runner. */
 const nobody: ResourceOwner = {
   describe: () => [],
-  health: new HealthMonitor({
-    state: 'created',
-    hasStarted: false,
-    failure: undefined,
-    services: [],
-    healthSources: [],
-  }),
+  health: new HealthMonitor(() => nothing),
 };
 
 /** The shared resources of one runner: each is opened when first asked for, and closed in the opposite order. */

@@ -5,7 +5,6 @@ import { silentLogger, type Logger } from '../foundation/logger.ts';
 import { ServiceContainer } from './container.ts';
 import type { ContainerOptions } from './container-options.ts';
 import { HealthMonitor, type HealthMonitorOptions, type MonitoredProcess } from './health-monitor.ts';
-import type { HealthSource } from './health-check.ts';
 import type { RunnerState } from './life-cycle.ts';
 import { type Manifest, manifestOf } from './manifest.ts';
 import { ResourceSet, type SharedResource } from './resources.ts';
@@ -29,7 +28,7 @@ export interface RunnerOptions extends Omit<ContainerOptions, 'resources' | 'max
  * States: *created* -> *starting* -> *running* -> *stopping* -> *ended*. If one container dies, the others are stopped
  * gracefully and `wait()` rejects with the cause.
  */
-export class ServiceRunner implements AsyncDisposable, MonitoredProcess {
+export class ServiceRunner implements AsyncDisposable {
   readonly containers: readonly ServiceContainer[];
   /** Tells whether the process is alive, has started, and is ready for work. */
   readonly health: HealthMonitor;
@@ -45,7 +44,7 @@ export class ServiceRunner implements AsyncDisposable, MonitoredProcess {
 
   constructor(services: Iterable<ServiceClass | ServiceDefinition>, options: RunnerOptions = {}) {
     const { maxWorkers, resources, configSections = [], health, ...shared } = options;
-    this.health = new HealthMonitor(this, health);
+    this.health = new HealthMonitor(() => this.#look(), health);
     this.#resources = new ResourceSet(resources, { describe: () => this.#describe(), health: this.health });
     this.#config = options.config ?? defaultConfig;
     this.#logger = options.logger ?? silentLogger;
@@ -64,25 +63,6 @@ export class ServiceRunner implements AsyncDisposable, MonitoredProcess {
 
   get state(): RunnerState {
     return this.#state;
-  }
-
-  /** All containers have started; it stays so while they stop. */
-  get hasStarted(): boolean {
-    return this.#hasStarted;
-  }
-
-  /** The error that ends it, or has ended it. */
-  get failure(): { readonly error: unknown } | undefined {
-    return this.#cause;
-  }
-
-  get services(): readonly ServiceContainer[] {
-    return this.containers;
-  }
-
-  /** What the services share and is open, as far as it can tell how it is. */
-  get healthSources(): readonly HealthSource[] {
-    return this.#resources.healthSources;
   }
 
   /**
@@ -134,6 +114,16 @@ export class ServiceRunner implements AsyncDisposable, MonitoredProcess {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  #look(): MonitoredProcess {
+    return {
+      state: this.#state,
+      hasStarted: this.#hasStarted,
+      failure: this.#cause,
+      services: this.containers,
+      healthSources: this.#resources.healthSources,
+    };
   }
 
   #describe(): Manifest[] {
