@@ -97,6 +97,7 @@ export {
   CallCancelledError,
   CallTimeoutError,
   DisconnectedError,
+  type PublishBound,
   PublishBufferError,
   PublishRejectedError,
   TopologyError,

@@ -22,6 +22,8 @@ describe('resolveAmqpOptions', () => {
     [{ uri: 'amqp://broker?frame_max=12' }, /frameMax/],
     [{ uri: ' ; ' }, /amqp\.uri is empty/],
     [{ publishTimeout: 'soon' }, /amqp\.publish_timeout/],
+    [{ publishWindow: 0 }, /amqp\.publish_window is 0/],
+    [{ publishBufferBytes: 1.5 }, /amqp\.publish_buffer_bytes is 1\.5/],
   ] as const)('refuses %j, which no connection can have', (options, said) => {
     // A text that is no duration is what a program without types may give.
     const resolve = (): unknown => resolveAmqpOptions(options as object);

@@ -8,6 +8,7 @@ import { type ConnectOptions, resolveConnectOptions } from '../protocol/client/i
 import { parseAmqpUris } from './amqp-uri.ts';
 import type { ConnectionSource } from './connection-source.ts';
 import { NetworkSource, type Targets } from './network-source.ts';
+import type { PublishLimits } from './publish-limits.ts';
 
 /** Which properties queues are declared with; names, exchanges and bindings are Nameko's in both. */
 export type TopologyName = 'mycel' | 'nameko';
@@ -30,6 +31,14 @@ export interface AmqpOptions {
   readonly connectTimeout?: Duration;
   /** How long an event waits for a broker that is away, blocked or silent before its publish is rejected. @default '10s' */
   readonly publishTimeout?: Duration;
+  /** How many events may be on the wire unconfirmed; the next ones wait for their turn. @default 1000 */
+  readonly publishWindow?: number;
+  /** How many bytes of events may be on the wire unconfirmed. @default 16 MiB */
+  readonly publishWindowBytes?: number;
+  /** How many events may wait beside those on the wire, before a publish is rejected. @default 50,000 */
+  readonly publishBuffer?: number;
+  /** How many bytes of events may wait, with 1 KiB for each event beside its body. @default 64 MiB */
+  readonly publishBufferBytes?: number;
   /** Settings of the TLS connection, for `amqps` URIs, as for `tls.connect`: `{ ca, cert, key }`. @default Node's */
   readonly tls?: Exclude<ConnectOptions['tls'], boolean | undefined>;
   /** What the broker's management shows as the connection's name. @default 'mycel' */
@@ -44,6 +53,8 @@ export interface ResolvedAmqpOptions {
   readonly topology: TopologyName;
   readonly rpcExchange: string;
   readonly publishTimeoutMs: number;
+  readonly publishWindow: PublishLimits;
+  readonly publishBuffer: PublishLimits;
   readonly connectionName: string;
   readonly logger: Logger;
 }
@@ -55,6 +66,10 @@ const defaults = {
   heartbeat: '30s',
   connectTimeout: '10s',
   publishTimeout: '10s',
+  publishWindow: 1000,
+  publishWindowBytes: 16 * 1024 * 1024,
+  publishBuffer: 50_000,
+  publishBufferBytes: 64 * 1024 * 1024,
   connectionName: 'mycel',
 } as const;
 
@@ -94,6 +109,26 @@ export const amqpSection = {
     publish_timeout: durationSchema
       .default(durationMs(defaults.publishTimeout))
       .describe('How long an event waits for a broker that is away, blocked or silent before its publish is rejected.'),
+    publish_window: z
+      .int()
+      .positive()
+      .default(defaults.publishWindow)
+      .describe('How many events may be on the wire unconfirmed; the next ones wait for their turn.'),
+    publish_window_bytes: z
+      .int()
+      .positive()
+      .default(defaults.publishWindowBytes)
+      .describe('How many bytes of events may be on the wire unconfirmed.'),
+    publish_buffer: z
+      .int()
+      .positive()
+      .default(defaults.publishBuffer)
+      .describe('How many events may wait beside those on the wire, before a publish is rejected.'),
+    publish_buffer_bytes: z
+      .int()
+      .positive()
+      .default(defaults.publishBufferBytes)
+      .describe('How many bytes of events may wait, with 1 KiB for each event beside its body.'),
   }),
   aliases: { AMQP_URI: 'uri', rpc_exchange: 'rpc_exchange' },
 } satisfies ConfigSection;
@@ -107,16 +142,28 @@ export function amqpOptionsFrom(section: z.infer<typeof amqpSection.schema>): Am
     heartbeat: section.heartbeat,
     connectTimeout: section.connect_timeout,
     publishTimeout: section.publish_timeout,
+    publishWindow: section.publish_window,
+    publishWindowBytes: section.publish_window_bytes,
+    publishBuffer: section.publish_buffer,
+    publishBufferBytes: section.publish_buffer_bytes,
   };
 }
 
-/** Fills in the defaults and checks. Throws a `UsageError` for a URI or a duration that is none. */
+/** Fills in the defaults and checks. Throws a `UsageError` for a URI, a duration or a limit that is none. */
 export function resolveAmqpOptions(options: AmqpOptions = {}): ResolvedAmqpOptions {
   return {
     source: new NetworkSource(resolveTargets(options), connectTimeoutMs(options.connectTimeout)),
     topology: options.topology ?? defaults.topology,
     rpcExchange: options.rpcExchange ?? defaults.rpcExchange,
     publishTimeoutMs: durationMs(options.publishTimeout ?? defaults.publishTimeout, 'amqp.publish_timeout'),
+    publishWindow: {
+      messages: limit(options.publishWindow ?? defaults.publishWindow, 'amqp.publish_window'),
+      bytes: limit(options.publishWindowBytes ?? defaults.publishWindowBytes, 'amqp.publish_window_bytes'),
+    },
+    publishBuffer: {
+      messages: limit(options.publishBuffer ?? defaults.publishBuffer, 'amqp.publish_buffer'),
+      bytes: limit(options.publishBufferBytes ?? defaults.publishBufferBytes, 'amqp.publish_buffer_bytes'),
+    },
     connectionName: options.connectionName ?? defaults.connectionName,
     logger: options.logger ?? silentLogger,
   };
@@ -132,6 +179,11 @@ export function resolveTargets({ uri = defaults.uri, heartbeat, connectTimeout, 
   resolveConnectOptions(shared); // what no connection can have is refused here, not at each attempt
   const read = (text: string): readonly ConnectOptions[] => readTargets(text, shared, tls);
   return typeof uri === 'string' ? read(uri) : async () => read(await uri());
+}
+
+function limit(value: number, name: string): number {
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new UsageError(`${name} is ${value}; give a whole number from 1 upwards`);
 }
 
 function connectTimeoutMs(connectTimeout: Duration = defaults.connectTimeout): number {

@@ -5,7 +5,7 @@ import { type LogRecord, recordingLogger } from '../../../../tests/support/recor
 import { forbidUnhandledRejections } from '../../../../tests/support/unhandled-rejections.ts';
 import type { OutboundCall } from '../transport/rpc-transport.ts';
 import type { OutboundEvent } from '../transport/event-transport.ts';
-import { CallTimeoutError, DisconnectedError } from '../transport/transport-errors.ts';
+import { CallTimeoutError, PublishBufferError } from '../transport/transport-errors.ts';
 import { AmqpTransport } from './amqp-transport.ts';
 
 forbidUnhandledRejections();
@@ -78,7 +78,7 @@ describe('while the broker takes no messages', () => {
     await block();
     const large = 'x'.repeat(8 * 1024 * 1024);
     const waiting = Array.from({ length: 7 }, () => transport.publish(sold(large)));
-    await expect(transport.publish(sold(large))).rejects.toThrow(DisconnectedError);
+    await expect(transport.publish(sold(large))).rejects.toThrow(PublishBufferError);
     const small = transport.publish(sold('small'));
     await unblock();
     expect(await Promise.all([...waiting, small])).toHaveLength(8);

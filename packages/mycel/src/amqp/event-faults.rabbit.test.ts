@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { useAmqpWorld } from '../../../../tests/support/amqp-world.ts';
 import { forbidUnhandledRejections } from '../../../../tests/support/unhandled-rejections.ts';
-import { DisconnectedError } from '../transport/transport-errors.ts';
+import { DisconnectedError, PublishBufferError } from '../transport/transport-errors.ts';
 
 forbidUnhandledRejections();
 
@@ -67,6 +67,27 @@ describe('an event that the broker had not confirmed when the connection was los
   });
 });
 
+describe('a broker that stands still', () => {
+  it('is sent a window of 100,000 events; what may wait reaches it in order once it goes on, the rest was rejected', async () => {
+    const { ids, messageIds } = await collector();
+    const publisher = await world.faultyTransport({ publishWindow: 100, publishBuffer: 1900, publishTimeout: '1m' });
+    await publisher.prepare('shop');
+    world.proxy.freeze();
+    const all = Array.from({ length: 100_000 }, (_, id) => publisher.publish(sold(id)));
+    const rejected = await Promise.allSettled(all.slice(2000));
+    const codes = rejected.map((result) =>
+      result.status === 'rejected' ? (result.reason as PublishBufferError).bound : '',
+    );
+    expect(new Set(codes)).toEqual(new Set(['messages']));
+    world.proxy.cut();
+    world.proxy.thaw();
+    const kept = all.slice(0, 2000);
+    expect(await Promise.all(kept)).toEqual(kept.map(() => ({ routed: true })));
+    expect(await ids()).toEqual(kept.map((_, id) => id));
+    expect(messageIds()).toHaveLength(2000);
+  });
+});
+
 describe('an event while there is no connection', () => {
   it('is rejected when the connection does not come back in time, and so is making ready for events', async () => {
     const publisher = await world.faultyTransport({ publishTimeout: '80ms' });
@@ -74,7 +95,7 @@ describe('an event while there is no connection', () => {
     world.proxy.refuse();
     world.proxy.cut();
     await expect(publisher.publish(sold(2))).rejects.toThrow(/event shop\.sold .*80 ms/);
-    await expect(publisher.publish({ ...sold(3), source: 'other' })).rejects.toThrow(DisconnectedError);
+    await expect(publisher.publish({ ...sold(3), source: 'other' })).rejects.toThrow(PublishBufferError);
     await expect(publisher.prepare('another')).rejects.toThrow(DisconnectedError);
     world.proxy.accept();
     await expect.poll(() => publisher.publish(sold(4)).catch(() => undefined)).toEqual({ routed: false });

@@ -4,12 +4,15 @@ import type { Logger } from '../foundation/logger.ts';
 import { endsWithin } from '../foundation/long-timer.ts';
 import type { AmqpChannel } from '../protocol/client/index.ts';
 import type { OutboundEvent, PublishResult } from '../transport/event-transport.ts';
-import { DisconnectedError, TransportClosedError } from '../transport/transport-errors.ts';
+import { DisconnectedError, PublishBufferError, TransportClosedError } from '../transport/transport-errors.ts';
 import { isLoss, refusalIn } from './broker-refusal.ts';
 import { EventSources } from './event-sources.ts';
 import { KeptChannel } from './kept-channel.ts';
 import { Publication } from './publication.ts';
+import { PublishBuffer } from './publish-buffer.ts';
 import { publishFailure } from './publish-failure.ts';
+import type { PublishLimits } from './publish-limits.ts';
+import { PublishWindow } from './publish-window.ts';
 import type { SupervisedConnection } from './supervised-connection.ts';
 
 /** How an {@link EventPublisher} works. */
@@ -17,33 +20,36 @@ export interface EventPublisherOptions {
   readonly logger: Logger;
   /** How long an event waits for the broker: for its connection, for its readiness to read, for any sign of progress. */
   readonly publishTimeoutMs: number;
+  /** What may be on the wire unconfirmed. */
+  readonly publishWindow: PublishLimits;
+  /** What may wait beside it. */
+  readonly publishBuffer: PublishLimits;
 }
 
-/** What may wait while the broker is away, in bytes; beyond it events are refused at once. */
-const mostWaitingBytes = 64 * 1024 * 1024;
-
 /**
- * Publishes events on one channel in confirm mode: persistent, mandatory, resolved by the broker's confirm.
+ * Publishes events on one channel in confirm mode: mandatory, resolved by the broker's confirm. Those of one source leave in
+ * the order of their publishes.
  *
- * While the broker is away (no connection, or it reads nothing because of an alarm) events wait, up to a limit of bytes
- * and of time. Those that were sent and not confirmed when the connection was lost wait too, and are sent again under the
- * same message id: the broker may then have them twice.
+ * So many are on the wire unconfirmed at once, so many more wait for their turn or for a broker that is away (no connection,
+ * or it reads nothing because of an alarm); beyond that a publish is rejected. Those that were sent and not confirmed when
+ * the connection was lost wait too, and are sent again under the same message id: the broker may then have them twice.
  */
 export class EventPublisher {
   readonly #options: EventPublisherOptions;
   readonly #connection: SupervisedConnection;
   readonly #channel: KeptChannel;
   readonly #sources: EventSources;
-  /** All that are not over. */
-  readonly #underWay = new Set<Publication>();
-  /** Those of them that are not on the wire, in order. */
-  readonly #waiting = new Set<Publication>();
-  #waitingBytes = 0;
+  readonly #window: PublishWindow;
+  readonly #buffer: PublishBuffer;
+  #published = 0;
+  #lastSentAt = 0;
   #lastConfirmAt = 0;
 
   constructor(connection: SupervisedConnection, options: EventPublisherOptions) {
     this.#options = options;
     this.#connection = connection;
+    this.#window = new PublishWindow(options.publishWindow);
+    this.#buffer = new PublishBuffer(options.publishBuffer);
     this.#sources = new EventSources(connection, {
       onDeclared: () => this.#sendWaiting(),
       onRefused: (source, error) => this.#failFrom(source, error),
@@ -52,7 +58,7 @@ export class EventPublisher {
       name: 'event publishing',
       logger: options.logger,
       prepare: (channel) => channel.confirmSelect(),
-      onWritable: () => this.#sendWaiting(),
+      onWritable: () => this.#goOn(),
       // A broker that comes back may have lost its exchanges; if it has not, declaring them changes nothing.
       onLost: () => this.#sources.forget(),
       onEnded: (error) => this.#failAll(error),
@@ -76,78 +82,101 @@ export class EventPublisher {
 
   /** Publishes; resolves once the broker has confirmed. What cannot be sent is refused before anything is sent. */
   publish(event: OutboundEvent): Promise<PublishResult> {
-    const publication = new Publication(event);
+    const publication = new Publication(event, this.#published++);
     const { endError } = this.#channel;
     if (endError) return Promise.reject(endError);
-    this.#underWay.add(publication);
-    publication.after(this.#options.publishTimeoutMs, () => this.#late(publication));
     this.#submit(publication);
     return publication.outcome;
   }
 
   /** Waits for what is not confirmed yet, at most so long, then gives it up. The connection is the caller's to close. */
   async close(mostMs: number): Promise<void> {
-    const outcomes = [...this.#underWay].map(({ outcome }) => outcome);
+    const outcomes = [...this.#window.members, ...this.#buffer.members].map(({ outcome }) => outcome);
     await endsWithin(Promise.allSettled(outcomes), mostMs);
     void this.#channel.close();
   }
 
   #submit(publication: Publication): void {
+    const { source } = publication;
     const channel = this.#channel.writable;
-    if (channel && this.#sources.has(publication.source)) return this.#send(channel, publication);
-    if (this.#waitingBytes + publication.size > mostWaitingBytes)
-      return this.#fail(publication, this.#unsent(publication, 'too many events wait for the broker already'));
-    this.#waiting.add(publication);
-    this.#waitingBytes += publication.size;
-    if (channel) void this.#sources.declare(publication.source);
+    const mayGo = channel && this.#hasRoom() && this.#sources.has(source) && !this.#buffer.holds(source);
+    const bound = mayGo ? undefined : this.#buffer.boundFor(publication);
+    if (bound) return publication.fail(this.#noPlace(publication, bound));
+    publication.after(this.#options.publishTimeoutMs, () => this.#late(publication));
+    if (mayGo) return this.#send(channel, publication);
+    this.#buffer.add(publication);
+    if (channel) this.#goOn();
+  }
+
+  /** After a long silence one event may go beyond the window: if the broker confirms it, the others give up their places. */
+  #hasRoom(): boolean {
+    return this.#window.hasRoom || performance.now() - this.#lastSentAt >= this.#options.publishTimeoutMs;
   }
 
   #send(channel: AmqpChannel, publication: Publication): void {
+    this.#lastSentAt = performance.now();
+    this.#window.add(publication);
     publication.send(channel).then(
       ({ returned }) => {
         this.#lastConfirmAt = performance.now();
-        this.#settle(publication);
+        this.#window.remove(publication);
+        this.#window.removeGivenUp();
         publication.succeed({ routed: !returned });
+        this.#sendWaiting();
       },
-      (error: unknown) => {
-        if (publication.isOver) return;
-        if (isWorthRepeating(error)) this.#submit(publication);
-        else this.#fail(publication, publishFailure(error, publication.name));
-      },
+      (error: unknown) => this.#notTaken(publication, error),
     );
   }
 
-  #sendWaiting(): void {
-    const undeclared = new Set<string>();
-    for (const publication of this.#waiting) {
-      const channel = this.#channel.writable;
-      if (!channel) return;
-      if (!this.#sources.has(publication.source)) {
-        undeclared.add(publication.source);
-      } else {
-        this.#unwait(publication);
-        this.#send(channel, publication);
-      }
-    }
-    for (const source of undeclared) void this.#sources.declare(source);
+  #notTaken(publication: Publication, error: unknown): void {
+    this.#window.remove(publication);
+    if (publication.isOver) return;
+    if (isWorthRepeating(error)) this.#buffer.putBack(publication);
+    else publication.fail(publishFailure(error, publication.name));
+    this.#sendWaiting();
   }
 
-  #failFrom(source: string, error: unknown): void {
-    for (const publication of this.#waiting) if (publication.source === source) this.#fail(publication, error);
+  /** Sends what may go, and has the exchanges declared that the rest waits for. */
+  #goOn(): void {
+    this.#sendWaiting();
+    for (const source of this.#buffer.sources) if (!this.#sources.has(source)) void this.#sources.declare(source);
+  }
+
+  #sendWaiting(): void {
+    while (this.#buffer.size > 0 && this.#hasRoom()) {
+      const channel = this.#channel.writable;
+      const publication = channel && this.#buffer.take((source) => this.#sources.has(source));
+      if (!publication) return;
+      this.#send(channel, publication);
+    }
   }
 
   /** The time is over, unless the broker is only slow: then it is given as much again from its last confirm. */
   #late(publication: Publication): void {
     const { publishTimeoutMs } = this.#options;
     const leftMs = this.#lastConfirmAt + publishTimeoutMs - performance.now();
-    if (!this.#waiting.has(publication) && leftMs > 0) return publication.after(leftMs, () => this.#late(publication));
-    const why = `${this.#obstacle()} for ${publishTimeoutMs} ms`;
-    this.#fail(publication, this.#unsent(publication, why));
+    if (leftMs > 0 && this.#sources.isKnown(publication.source))
+      return publication.after(leftMs, () => this.#late(publication));
+    this.#giveUp(publication, this.#tooLate(publication));
   }
 
-  #unsent({ name, wasSent }: Publication, why: string): DisconnectedError {
-    const what = wasSent ? 'was sent, but not confirmed (it may have been taken)' : 'was not sent';
-    return new DisconnectedError(`${name} ${what}: ${why}; publish it again later, or raise amqp.publish_timeout`);
+  #tooLate({ name, wasSent }: Publication): Error {
+    const { publishTimeoutMs } = this.#options;
+    const why = `${this.#obstacle()} for ${publishTimeoutMs} ms; publish it again later, or raise amqp.publish_timeout`;
+    return wasSent
+      ? new DisconnectedError(`${name} was sent, but not confirmed (it may have been taken): ${why}`)
+      : new PublishBufferError(`${name} was not sent: ${why}`, 'age', publishTimeoutMs);
+  }
+
+  #noPlace({ name }: Publication, bound: 'messages' | 'bytes'): Error {
+    const limit = this.#options.publishBuffer[bound];
+    const [most, option] =
+      bound === 'messages'
+        ? [`${limit} events`, 'amqp.publish_buffer']
+        : [`${limit} bytes of events`, 'amqp.publish_buffer_bytes'];
+    const remedy = `await some before you publish more, or raise ${option}`;
+    const why = `${most} may wait for the broker, and ${this.#buffer.size} events do (${this.#obstacle()})`;
+    return new PublishBufferError(`${name} was not sent: at most ${why}; ${remedy}`, bound, limit);
   }
 
   #obstacle(): string {
@@ -156,26 +185,24 @@ export class EventPublisher {
     return blocked === undefined ? 'the broker did not answer' : `the broker takes no messages (${blocked})`;
   }
 
-  #fail(publication: Publication, error: unknown): void {
-    this.#settle(publication);
-    publication.fail(error);
+  #failFrom(source: string, error: unknown): void {
+    for (const publication of this.#buffer.members) if (publication.source === source) this.#giveUp(publication, error);
   }
 
   #failAll(error: Error): void {
     const closed = error instanceof TransportClosedError;
-    for (const publication of this.#underWay) {
+    for (const publication of [...this.#window.members, ...this.#buffer.members]) {
       const why = `${publication.name} was given up: ${messageOf(error)}`;
-      this.#fail(publication, closed ? new TransportClosedError(why, { cause: error }) : error);
+      this.#giveUp(publication, closed ? new TransportClosedError(why, { cause: error }) : error);
     }
   }
 
-  #settle(publication: Publication): void {
-    this.#underWay.delete(publication);
-    this.#unwait(publication);
-  }
-
-  #unwait(publication: Publication): void {
-    if (this.#waiting.delete(publication)) this.#waitingBytes -= publication.size;
+  #giveUp(publication: Publication, error: unknown): void {
+    const isOnWire = this.#window.has(publication);
+    publication.fail(error);
+    // One on the wire keeps its place: else all that wait would go out to a broker that stands still.
+    if (isOnWire) this.#window.noteGivenUp();
+    else this.#buffer.drop(publication);
   }
 }
 

@@ -16,6 +16,7 @@ export class EventSources {
   readonly #connection: SupervisedConnection;
   readonly #watcher: SourcesWatcher;
   readonly #declared = new Set<string>();
+  readonly #known = new Set<string>();
   readonly #declaring = new Map<string, Promise<void>>();
 
   constructor(connection: SupervisedConnection, watcher: SourcesWatcher) {
@@ -25,6 +26,11 @@ export class EventSources {
 
   has(source: string): boolean {
     return this.#declared.has(source);
+  }
+
+  /** Tells whether it was declared on this connection or on one before. */
+  isKnown(source: string): boolean {
+    return this.#known.has(source);
   }
 
   /** Has every source declared anew. */
@@ -58,6 +64,7 @@ export class EventSources {
         const channel = await connection.openChannel();
         await declareTopic(channel, eventExchange(source));
         this.#declared.add(source);
+        this.#known.add(source);
         void channel.close();
         return;
       } catch (error) {

@@ -20,15 +20,18 @@ export class Publication {
   readonly type: string;
   /** Bytes that it holds while it waits. */
   readonly size: number;
+  /** Its place among all: those published before have lower ones. */
+  readonly ordinal: number;
   wasSent = false;
-  readonly #body: string;
+  #body: string;
   readonly #properties: MessageProperties;
   readonly #outcome = deferred<PublishResult>();
   #timer: LongTimer | undefined;
   #isOver = false;
 
   /** Encodes the event. Throws what says that it cannot be sent. */
-  constructor({ source, type, payload, context, headers }: OutboundEvent) {
+  constructor({ source, type, payload, context, headers, volatile }: OutboundEvent, ordinal: number) {
+    this.ordinal = ordinal;
     this.source = source;
     this.type = type;
     const { body, rich } = encodePayload(payload, this.name);
@@ -37,7 +40,7 @@ export class Publication {
     this.#properties = {
       contentType: 'application/json',
       contentEncoding: 'utf-8',
-      deliveryMode: 2,
+      deliveryMode: volatile ? 1 : 2,
       priority: 0,
       messageId: randomUUID(),
       headers: contextHeaders(context, rich === undefined ? headers : { ...headers, [richHeader]: rich }),
@@ -82,6 +85,7 @@ export class Publication {
 
   #end(): void {
     this.#isOver = true;
+    this.#body = ''; // one that was given up is still known to the channel that sent it
     this.#timer?.cancel();
   }
 }

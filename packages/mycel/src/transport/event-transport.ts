@@ -21,6 +21,8 @@ export interface OutboundEvent {
   readonly context: WireContext;
   /** Headers of the sender's own, sent as they are. */
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
+  /** The broker need not write it to disk: it may be gone when the broker restarts. @default false */
+  readonly volatile?: boolean | undefined;
 }
 
 export interface PublishResult {

@@ -28,6 +28,8 @@ export {
   CallCancelledError,
   CallTimeoutError,
   DisconnectedError,
+  type PublishBound,
+  PublishBufferError,
   PublishRejectedError,
   TopologyError,
   TransportClosedError,

@@ -57,6 +57,23 @@ export class PublishRejectedError extends TransportError {
   readonly code = 'MYCEL_PUBLISH_REJECTED';
 }
 
+/** What keeps an event from waiting any longer: so many wait, so many bytes of them, or it has waited so long. */
+export type PublishBound = 'messages' | 'bytes' | 'age';
+
+/** An event waited for the broker, or was to, and reached a bound. It was never sent: to publish it again cannot double it. */
+export class PublishBufferError extends TransportError {
+  readonly code = 'MYCEL_PUBLISH_BUFFER';
+  readonly bound: PublishBound;
+  /** The bound's value: a number of events, of bytes or of milliseconds. */
+  readonly limit: number;
+
+  constructor(message: string, bound: PublishBound, limit: number) {
+    super(message);
+    this.bound = bound;
+    this.limit = limit;
+  }
+}
+
 /** The broker cannot be reached, or refused the connection at start. */
 export class BrokerUnavailableError extends TransportError {
   readonly code = 'MYCEL_BROKER_UNAVAILABLE';

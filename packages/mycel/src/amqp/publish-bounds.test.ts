@@ -1,0 +1,234 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hurry } from '../../../../tests/support/hurried-clock.ts';
+import { ObligingBroker } from '../../../../tests/support/obliging-broker.ts';
+import { forbidUnhandledRejections } from '../../../../tests/support/unhandled-rejections.ts';
+import type { OutboundEvent, PublishResult } from '../transport/event-transport.ts';
+import { DisconnectedError, PublishBufferError } from '../transport/transport-errors.ts';
+import type { AmqpOptions } from './amqp-options.ts';
+import { AmqpTransport } from './amqp-transport.ts';
+
+forbidUnhandledRejections();
+
+let broker: ObligingBroker;
+let transports: AmqpTransport[];
+
+beforeEach(async () => {
+  broker = await ObligingBroker.start();
+  transports = [];
+});
+
+afterEach(async () => {
+  for (const { socket } of broker.connections) socket.destroy();
+  await Promise.all(transports.map((transport) => transport.close()));
+  await broker[Symbol.asyncDispose]();
+});
+
+/** Opens a transport to which the exchange of the shop's events is declared. */
+async function open(options: AmqpOptions): Promise<AmqpTransport> {
+  const transport = new AmqpTransport({ uri: broker.uri, publishTimeout: '2s', ...options });
+  transports.push(transport);
+  await transport.open();
+  await transport.publish(event('ready'));
+  return transport;
+}
+
+function event(type: string, payload: unknown = null, source = 'shop'): OutboundEvent {
+  return { source, type, payload, context: { callIdStack: [], data: {} } };
+}
+
+function publishAll(transport: AmqpTransport, types: readonly string[]): Promise<PublishResult>[] {
+  const all = types.map((type) => transport.publish(event(type)));
+  for (const publishing of all) publishing.catch(() => {}); // looked at later
+  return all;
+}
+
+function confirmNothing(): void {
+  broker.react = ({ name }) => name === 'basic.publish';
+}
+
+/** Confirms what comes from now on, on the first connection. */
+function confirmFromNowOn(): void {
+  broker.react = ({ name }, channel, peer) => {
+    if (name !== 'basic.publish') return false;
+    peer.send(channel, { name: 'basic.ack', deliveryTag: broker.count(name), multiple: false });
+    return true;
+  };
+}
+
+async function confirm(deliveryTag: number, multiple = false): Promise<void> {
+  (await broker.connection(1)).send(1, { name: 'basic.ack', deliveryTag, multiple });
+}
+
+/** What has reached the broker by now, without what made ready. */
+async function sent(transport: AmqpTransport): Promise<string[]> {
+  await transport.prepare(`probe${broker.seen.length}`); // on the same connection, so behind all that was sent
+  const types = broker.seen.map((method) => (method.name === 'basic.publish' ? method.routingKey : ''));
+  return types.filter((type) => type !== '' && type !== 'ready');
+}
+
+describe('the window of events on the wire', () => {
+  it('lets so many go, and one more for each that the broker confirms', async () => {
+    const transport = await open({ publishWindow: 2 });
+    confirmNothing();
+    const all = publishAll(transport, ['a', 'b', 'c', 'd', 'e']);
+    expect(await sent(transport)).toEqual(['a', 'b']);
+    await confirm(2);
+    await all[0];
+    expect(await sent(transport)).toEqual(['a', 'b', 'c']);
+    await confirm(4, true);
+    await all[2];
+    expect(await sent(transport)).toEqual(['a', 'b', 'c', 'd', 'e']);
+    await confirm(6, true);
+    expect(await Promise.all(all)).toHaveLength(5);
+  });
+
+  it('counts bytes too, and lets one go that is larger than all of them', async () => {
+    const transport = await open({ publishWindowBytes: 10_000 });
+    confirmNothing();
+    const [large] = [transport.publish(event('large', 'x'.repeat(50_000))), transport.publish(event('small'))];
+    expect(await sent(transport)).toEqual(['large']);
+    await confirm(2);
+    await large;
+    expect(await sent(transport)).toEqual(['large', 'small']);
+    await confirm(3);
+  });
+
+  it('is given to those who wait before those who come', async () => {
+    const transport = await open({ publishWindow: 1 });
+    confirmNothing();
+    const all = publishAll(transport, ['a', 'b']);
+    await broker.until('basic.publish', 2);
+    const followed = all[0]?.then(() => transport.publish(event('c')));
+    confirmFromNowOn();
+    await confirm(2);
+    await followed;
+    expect(await sent(transport)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is filled again, in order, on the connection that follows a lost one', async () => {
+    const transport = await open({ publishWindow: 3, publishTimeout: '1h' });
+    confirmNothing();
+    const types = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    const all = publishAll(transport, types);
+    await broker.until('basic.publish', 4);
+    broker.react = () => false;
+    (await broker.connection(1)).socket.destroy();
+    await hurry(() => Promise.all(all));
+    expect(await sent(transport)).toEqual(['a', 'b', 'c', ...types]);
+  });
+
+  it('does not let one source wait for the exchange of another', async () => {
+    const transport = await open({});
+    broker.react = (method) => method.name === 'exchange.declare' && method.exchange === 'other.events';
+    await hurry(async () => {
+      const stuck = transport.publish(event('x', null, 'other'));
+      stuck.catch(() => {}); // looked at below
+      for (let round = 0; round < 5; round++) {
+        await transport.publish(event('sold'));
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+      await expect(stuck).rejects.toMatchObject({ code: 'MYCEL_PUBLISH_BUFFER', bound: 'age', limit: 2000 });
+    });
+  });
+
+  it('does not reject what waits behind a slow broker, however long the line', async () => {
+    const transport = await open({ publishWindow: 1 });
+    confirmNothing();
+    await hurry(async () => {
+      const all = publishAll(transport, ['a', 'b', 'c', 'd']);
+      for (let n = 0; n < 4; n++) {
+        await broker.until('basic.publish', n + 2);
+        await new Promise((resolve) => setTimeout(resolve, 1500)); // most of the 2 s
+        await confirm(n + 2);
+        await all[n];
+      }
+    });
+  });
+});
+
+describe('a broker that confirms nothing', () => {
+  it('is sent no more, though what it was sent is given up', async () => {
+    const transport = await open({ publishWindow: 2 });
+    confirmNothing();
+    await hurry(async () => {
+      const all = publishAll(transport, ['a', 'b', 'c', 'd']);
+      expect(await outcomesOf(all)).toEqual(['sent', 'sent', 'age', 'age']);
+    });
+    expect(await sent(transport)).toEqual(['a', 'b']);
+  });
+
+  it('is tried with one event at a time, and gets all once it confirms', async () => {
+    const transport = await open({ publishWindow: 2 });
+    confirmNothing();
+    await hurry(async () => {
+      await Promise.allSettled(publishAll(transport, ['a', 'b']));
+      const later = publishAll(transport, ['c', 'd', 'e']);
+      expect(await sent(transport)).toEqual(['a', 'b', 'c']);
+      await confirm(4);
+      await later[0];
+      expect(await sent(transport)).toEqual(['a', 'b', 'c', 'd', 'e']);
+      await confirm(6, true);
+      await Promise.all(later);
+    });
+  });
+
+  it('makes no difference to memory: of 100,000 events so many are sent, so many wait, the rest is rejected at once', async () => {
+    const transport = await open({ publishTimeout: '1s' });
+    confirmNothing();
+    const all = Array.from({ length: 100_000 }, () => transport.publish(event('sold')));
+    const outcomes = await outcomesOf(all);
+    const count = (outcome: string): number => outcomes.filter((one) => one === outcome).length;
+    expect([count('sent'), count('age'), count('messages')]).toEqual([1000, 50_000, 49_000]);
+    expect(await sent(transport)).toHaveLength(1000);
+  }, 60_000);
+});
+
+describe('an event that may not wait', () => {
+  it.each([
+    ['messages', { publishWindow: 1, publishBuffer: 2 }, 2, /at most 2 events may wait.*raise amqp\.publish_buffer$/],
+    [
+      'bytes',
+      { publishWindow: 1, publishBufferBytes: 3000 },
+      3000,
+      /at most 3000 bytes of events.*raise amqp\.publish_buffer_bytes$/,
+    ],
+  ] as const)('is rejected with the bound: %s', async (bound, options, limit, said) => {
+    const transport = await open(options);
+    confirmNothing();
+    const all = publishAll(transport, ['a', 'b', 'c']);
+    const refused = transport.publish(event('d'));
+    await expect(refused).rejects.toThrow(PublishBufferError);
+    await expect(refused).rejects.toMatchObject({ bound, limit, message: expect.stringMatching(said) });
+    await broker.until('basic.publish', 2);
+    confirmFromNowOn();
+    await confirm(2);
+    await Promise.all(all);
+    await transport.publish(event('d'));
+    expect(await sent(transport)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('takes no place from those that were sent before the connection was lost', async () => {
+    const transport = await open({ publishWindow: 3, publishBuffer: 1, publishTimeout: '1h' });
+    confirmNothing();
+    const all = publishAll(transport, ['a', 'b', 'c', 'd']);
+    await broker.until('basic.publish', 4);
+    (await broker.connection(1)).socket.destroy();
+    await hurry(async () => {
+      await broker.until('connection.open', 2);
+      await expect(transport.publish(event('e'))).rejects.toMatchObject({ bound: 'messages', limit: 1 });
+      broker.react = () => false;
+      await Promise.allSettled(publishAll(transport, ['f']));
+    });
+    await hurry(() => Promise.all(all));
+  });
+});
+
+/** Tells how each was settled: by what bound, or as one that had been sent. */
+async function outcomesOf(publishing: readonly Promise<PublishResult>[]): Promise<string[]> {
+  const results = await Promise.allSettled(publishing);
+  return results.map((result) => {
+    const error: unknown = result.status === 'rejected' ? result.reason : undefined;
+    if (error instanceof PublishBufferError) return error.bound;
+    return error instanceof DisconnectedError ? 'sent' : 'other';
+  });
+}
