@@ -71,7 +71,7 @@ describe('the health of a transport', () => {
     const openedAt = transport.health().since;
     proxy.refuse();
     proxy.cut();
-    await expect.poll(() => transport.health().reason).toMatch(/the connection was lost/);
+    await expect.poll(() => transport.health().reason).toMatch(/the connection was lost: \w/);
     expect(transport.health()).toMatchObject({ ready: false, state: 'lost' });
     await expect.poll(() => transport.health().reason).toMatch(/does not come back yet: .*127\.0\.0\.1/);
     expect(transport.health().reason).not.toContain(':guest@');

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ManualClock } from '../../../../tests/support/manual-clock.ts';
 import { deferred } from '../foundation/deferred.ts';
 import type { HealthSource } from './health-check.ts';
@@ -107,13 +107,15 @@ describe('a process whose services run', () => {
 
 describe('a process that starts', () => {
   test('has not started and is not ready, and no check is asked before its service runs', async () => {
-    const never: HealthSource = { name: 'db', ask: () => expect.fail('asked too early') };
+    const asked = vi.fn();
+    const early: HealthSource = { name: 'db', ask: asked };
     const monitor = new HealthMonitor(() =>
-      processOf({ state: 'starting', hasStarted: false, services: [serviceOf('shop', 'starting', never)] }),
+      processOf({ state: 'starting', hasStarted: false, services: [serviceOf('shop', 'starting', early)] }),
     );
     expect(monitor.live().ok).toBe(true);
     expect(monitor.startup().reasons).toEqual(['the services have not all started yet', 'shop is starting']);
     expect((await monitor.ready()).reasons).toEqual(['the process is starting', 'shop is starting']);
+    expect(asked).not.toHaveBeenCalled();
   });
 });
 
@@ -130,7 +132,7 @@ describe('a process that stops', () => {
     const gate = deferred();
     const slow: HealthSource = { name: 'db', ask: () => gate.promise };
     const script = processOf({ services: [serviceOf('shop', 'running', slow)] });
-    const answer = new HealthMonitor(() => script).ready();
+    const answer = new HealthMonitor(() => ({ ...script })).ready();
     script.state = 'stopping';
     gate.resolve();
     expect(await answer).toMatchObject({ ok: false, state: 'stopping' });
