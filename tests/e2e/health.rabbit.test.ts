@@ -67,7 +67,7 @@ describe('the health of a process on RabbitMQ', () => {
     expect([status, JSON.parse(text)]).toMatchObject([
       200,
       {
-        services: [{ service: 'shop', checks: [{ name: 'RpcServer' }, { name: 'event onSold', state: 'consuming' }] }],
+        services: [{ service: 'shop', checks: [{ name: 'rpc server' }, { name: 'event onSold', state: 'consuming' }] }],
         shared: [{ name: 'transport', state: 'open' }],
       },
     ]);

@@ -63,7 +63,7 @@ export class ExtensionSet {
   healthSources(fields: ReadonlyMap<LifeCycle, string>): HealthSource[] {
     return this.#all.flatMap((extension) => {
       if (!(extension instanceof Extension) || !extension.health) return [];
-      return [{ name: nameOf(extension, fields), ask: (signal) => extension.health?.(signal) }];
+      return [{ name: this.#nameOf(extension, fields), ask: (signal) => extension.health?.(signal) }];
     });
   }
 
@@ -71,13 +71,13 @@ export class ExtensionSet {
   seal(): void {
     this.#sealed = true;
   }
-}
 
-/** What people know an extension by: `event onSold`, `dependency db`; the class, for what belongs to others. */
-function nameOf(extension: Extension, fields: ReadonlyMap<LifeCycle, string>): string {
-  if (extension instanceof Entrypoint) return `${extension.kind} ${extension.method}`;
-  const field = fields.get(extension);
-  return extension instanceof DependencyProvider && field !== undefined
-    ? `${extension.kind} ${field}`
-    : extension.constructor.name;
+  /** What people know an extension by: `event onSold`, `database db`, the key of what is shared; else its class. */
+  #nameOf(extension: Extension, fields: ReadonlyMap<LifeCycle, string>): string {
+    if (extension instanceof Entrypoint) return `${extension.kind} ${extension.method}`;
+    const field = fields.get(extension);
+    if (extension instanceof DependencyProvider && field !== undefined) return `${extension.kind} ${field}`;
+    const [key] = [...this.#shared].find(([, shared]) => shared === extension) ?? [];
+    return key?.name ?? extension.constructor.name;
+  }
 }

@@ -7,6 +7,7 @@ import type { HealthReport } from '../foundation/health-report.ts';
 import { resourceKey } from '../foundation/resource-key.ts';
 import { dependency } from './dependency.ts';
 import { DependencyProvider } from './dependency-provider.ts';
+import { Extension } from './extension.ts';
 import type { HealthMonitor } from './health-monitor.ts';
 import type { SharedResource } from './resources.ts';
 import { ServiceRunner } from './runner.ts';
@@ -86,6 +87,29 @@ describe('the health of a runner', () => {
     ]);
     told.report = { ready: false, state: 'full', reason: 'no connection is free' };
     expect((await runner.health.ready()).reasons).toEqual(['shop, probed db: no connection is free']);
+  });
+
+  test('asks what extensions have taken in, under the name of its key if it is shared', async () => {
+    class Inner extends Extension {
+      override health(): HealthReport {
+        return { ready: false, state: 'lost' };
+      }
+    }
+    const pool = resourceKey<Inner>('pool of the shop');
+    class Outer extends Probed {
+      protected override onBind(): void {
+        this.host.share(pool, () => new Inner());
+        this.host.adopt(new Inner());
+      }
+    }
+    class Shop {
+      db = dependency(() => new Outer({}));
+      run(): void {}
+    }
+    const shop = defineService(Shop, 'shop', { run: fired });
+    await using runner = new ServiceRunner([shop], { resources: [resource()] });
+    await runner.start();
+    expect((await runner.health.ready()).reasons).toEqual(['shop, pool of the shop: lost', 'shop, Inner: lost']);
   });
 
   test('asks what the services share once it is open', async () => {

@@ -1,3 +1,4 @@
+export type { HealthReport } from '../foundation/health-report.ts';
 export type { Discovery, DiscoveryQuestion, DiscoveryTransport } from './discovery-transport.ts';
 export type {
   PublishResult,
