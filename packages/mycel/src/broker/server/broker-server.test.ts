@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { type AddressInfo, createServer, Socket } from 'node:net';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RawAmqpClient } from '../../../../../tests/support/raw-amqp-client.ts';
 import { connectOptionsOf } from '../../../../../tests/support/amqp-connect-options.ts';
 import { forbidUnhandledRejections } from '../../../../../tests/support/unhandled-rejections.ts';
@@ -39,6 +39,16 @@ describe('startBroker', () => {
     await sending.confirmSelect();
     await sending.publishConfirmed('', 'q', 'hello', { messageId: 'm' });
     expect(await received).toEqual(['hello', 'm']);
+  });
+
+  it('has the system ask clients whether they are there, as some agree on no heartbeats', async () => {
+    const keepAlive = vi.spyOn(Socket.prototype, 'setKeepAlive');
+    onTestFinished(() => keepAlive.mockRestore());
+    const { server } = await start();
+    using client = await new RawAmqpClient(server.address.port).shakeHands({ tune: { heartbeat: 0 } });
+    const asked = keepAlive.mock.contexts.map((socket) => socket.remotePort);
+    expect(asked).toContain(client.socket.localPort);
+    expect(keepAlive.mock.calls[asked.indexOf(client.socket.localPort)]).toEqual([true, 60_000]);
   });
 
   it('has the users and virtual hosts it is given, and tells where', async () => {

@@ -19,6 +19,9 @@ import { UnsentBudget } from './unsent-budget.ts';
 
 const { PROTOCOL_HEADER, REPLY_CODE } = protocol;
 
+/** A client may agree on no heartbeats: the system asks it then, when it has been silent for so long, whether it is still there. */
+const keepAliveMs = 60_000;
+
 /** Where a broker listens, and for whom. */
 export interface BrokerServerOptions {
   /** What the server gives access to. It outlives the server, and is closed by whoever made it. */
@@ -140,6 +143,7 @@ export class BrokerServer {
       return;
     }
     this.#isFull = false;
+    socket.setKeepAlive(true, keepAliveMs);
     this.#sockets.set(socket, undefined);
     this.#newcomers.add(socket);
     socket.on('close', () => {
