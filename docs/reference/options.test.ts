@@ -74,6 +74,7 @@ describe('the options of decorators and functions', () => {
       ],
     ],
     ['### `@eventHandler`', [['events/event-handler-options.ts', 'EventHandlerOptions']]],
+    ['### `eventDispatcher`', [['events/event-dispatcher.ts', 'EventDispatcherOptions']]],
     ['### `@http`', [['web/http-options.ts', 'HttpOptions']]],
     ['### `@timer`', [['timer/timer-entrypoint.ts', 'TimerOptions']]],
     ['### `.with`', [['rpc/rpc-client.ts', 'CallOptions']]],
@@ -95,6 +96,6 @@ describe('the options of decorators and functions', () => {
 
   test('have a table each that is held to an interface', () => {
     const tables = page.split(/^### /m).length - 1;
-    expect(tables).toBe(12);
+    expect(tables).toBe(13);
   });
 });

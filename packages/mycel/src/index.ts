@@ -20,7 +20,7 @@ export {
 } from './core/dependency.ts';
 export { DependencyProvider } from './core/dependency-provider.ts';
 export { Entrypoint } from './core/entrypoint.ts';
-export { defineEvent, type EventDefinition, type EventOf } from './core/event-definition.ts';
+export { defineEvent, type EventDefinition, type EventOf, type EventOptions } from './core/event-definition.ts';
 export { Extension } from './core/extension.ts';
 export type { HealthCheckLimits } from './core/health-check.ts';
 export type {
@@ -64,8 +64,13 @@ export {
 } from './core/worker-errors.ts';
 export type { WorkerHandle, WorkerOutcome, WorkerRequest } from './core/worker-request.ts';
 export type { DispatchOptions } from './events/event-caller.ts';
-export { type Dispatcher, type DispatcherDouble, eventDispatcher } from './events/event-dispatcher.ts';
-export { InvalidPayloadError } from './events/event-errors.ts';
+export {
+  type Dispatcher,
+  type DispatcherDouble,
+  eventDispatcher,
+  type EventDispatcherOptions,
+} from './events/event-dispatcher.ts';
+export { EventNotRoutedError, InvalidPayloadError } from './events/event-errors.ts';
 export { eventHandler } from './events/event-handler.ts';
 export type { EventHandlerOptions } from './events/event-handler-options.ts';
 export type { Awaitable } from './foundation/awaitable.ts';

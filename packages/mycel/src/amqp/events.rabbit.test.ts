@@ -73,6 +73,21 @@ describe('an event over RabbitMQ', () => {
     });
   });
 
+  it('is persistent, unless it is volatile', async () => {
+    const channel = await (await world.foreignClient()).createChannel();
+    await channel.assertExchange('shop.events', 'topic', { durable: true });
+    await channel.assertQueue('collected');
+    await channel.bindQueue('collected', 'shop.events', '#');
+    const publisher = await world.transport();
+    for (const volatile of [undefined, false, true]) await publisher.publish(event({ volatile }));
+    const modes: unknown[] = [];
+    for (let n = 0; n < 3; n++) {
+      const message = await channel.get('collected', { noAck: true });
+      modes.push(message && message.properties.deliveryMode);
+    }
+    expect(modes).toEqual([2, 2, 1]);
+  });
+
   it('is reported as unrouted when nobody has a queue for it', async () => {
     expect(await (await world.transport()).publish(event())).toEqual({ routed: false });
   });

@@ -6,6 +6,7 @@ import type { SharedResource } from '../core/resources.ts';
 import { ServiceRunner } from '../core/runner.ts';
 import type { ServiceClass, ServiceDefinition } from '../core/service-definition.ts';
 import type { ConfigSection } from '../foundation/config-section.ts';
+import { eventsSection } from '../events/events-section.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { rpcSection } from '../rpc/rpc-section.ts';
 import { healthSection } from '../web/health-options.ts';
@@ -21,6 +22,7 @@ export const builtInSections: readonly ConfigSection[] = [
   amqpSection,
   brokerSection,
   rpcSection,
+  eventsSection,
   webSection,
   healthSection,
 ];

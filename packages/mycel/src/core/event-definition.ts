@@ -13,7 +13,12 @@ export interface EventDefinition<
   readonly type: Type;
   /** Checks the payload, at the sender and at every handler. */
   readonly schema: S;
+  /** The broker need not write it to disk, unless a dispatch says otherwise. @default false */
+  readonly volatile?: boolean;
 }
+
+/** What an event may have beside its schema. */
+export type EventOptions = Pick<EventDefinition, 'volatile'>;
 
 /** The payload a handler of the event gets. */
 export type EventOf<D extends EventDefinition> = SchemaOutput<D['schema']>;
@@ -23,6 +28,7 @@ export function defineEvent<const Source extends string, const Type extends stri
   source: Source,
   type: Type,
   schema: S,
+  options: EventOptions = {},
 ): EventDefinition<S, Source, Type> {
-  return { kind: 'event', source, type, schema };
+  return { kind: 'event', source, type, schema, ...options };
 }

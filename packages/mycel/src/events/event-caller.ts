@@ -5,11 +5,14 @@ import { type SchemaInput, validate, type Validation } from '../foundation/schem
 import type { EventTransport, PublishResult } from '../transport/event-transport.ts';
 import { emptyContext, type WireContext } from '../transport/wire-context.ts';
 import { InvalidPayloadError } from './event-errors.ts';
+import type { RoutingWatch } from './routing-watch.ts';
 
 /** What one event may have of its own. */
 export interface DispatchOptions {
   /** Headers beside those of the context. */
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
+  /** The broker need not write it to disk. @default what the event's definition says, or false */
+  readonly volatile?: boolean | undefined;
 }
 
 /** What an {@link EventCaller} needs. */
@@ -17,21 +20,25 @@ export interface EventCallerOptions {
   readonly transport: EventTransport;
   /** What travels with an event sent now. @default nothing */
   readonly context?: () => WireContext;
+  /** Is told what became of each event. @default nobody: the caller sees `routed` */
+  readonly routing?: RoutingWatch;
 }
 
 /**
  * Dispatches events in the name of any service. Resolves once the broker has the event; rejects with a
- * `TransportError`, or with an `InvalidPayloadError` before anything is sent.
+ * `TransportError`, with an `InvalidPayloadError` before anything is sent, or with an `EventNotRoutedError` where routing is strict.
  *
  * The payload is sent as it was given: what a schema makes of it (defaults, transforms) is made by each handler.
  */
 export class EventCaller {
   readonly #transport: EventTransport;
   readonly #context: () => WireContext;
+  readonly #routing: RoutingWatch | undefined;
 
-  constructor({ transport, context = () => emptyContext }: EventCallerOptions) {
+  constructor({ transport, context = () => emptyContext, routing }: EventCallerOptions) {
     this.#transport = transport;
     this.#context = context;
+    this.#routing = routing;
   }
 
   /** Dispatches a declared event, or one by source and type. */
@@ -49,7 +56,10 @@ export class EventCaller {
     const [event, payload, options] = all as [EventDefinition, unknown, DispatchOptions | undefined];
     const checked = validate(event.schema, payload);
     check(event, isThenable(checked) ? await checked : checked);
-    return this.#publish(event.source, event.type, payload, options);
+    return this.#publish(event.source, event.type, payload, {
+      ...options,
+      volatile: options?.volatile ?? event.volatile,
+    });
   }
 
   async #publish(
@@ -63,7 +73,17 @@ export class EventCaller {
         `${source} cannot dispatch ${JSON.stringify(type)}: an event's type is words with dots between them, without spaces, '*' or '#'`,
       );
     }
-    return this.#transport.publish({ source, type, payload, context: this.#context(), headers: options?.headers });
+    const { headers, volatile } = options ?? {};
+    const result = await this.#transport.publish({
+      source,
+      type,
+      payload,
+      context: this.#context(),
+      headers,
+      volatile,
+    });
+    this.#routing?.check(source, type, result);
+    return result;
   }
 }
 

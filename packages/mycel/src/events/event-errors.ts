@@ -15,3 +15,18 @@ export class InvalidPayloadError extends MycelError {
     this.problems = problems;
   }
 }
+
+/** No queue took an event: nobody handles it, or nobody ever has on this broker. Thrown at the sender where routing is strict. */
+export class EventNotRoutedError extends MycelError {
+  readonly code = 'MYCEL_EVENT_NOT_ROUTED';
+  readonly source: string;
+  readonly type: string;
+
+  constructor(source: string, type: string) {
+    super(
+      `nobody handles event '${type}' of ${source}: no queue took it; start a service that handles it, see with 'mycel services' who does, or switch strict routing off`,
+    );
+    this.source = source;
+    this.type = type;
+  }
+}
