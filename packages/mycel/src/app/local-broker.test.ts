@@ -74,11 +74,25 @@ test('is not hosted by those that only ask, who are told what to do', async () =
   await expect(asking.find()).rejects.toThrow(/no embedded one runs on this machine \(port \d+\); start services/);
 });
 
-test('cannot be where every port is taken', async () => {
+/** Listens on a port of its own, and speaks another protocol. */
+async function mailServer(): Promise<number> {
   const holder = createServer((socket) => socket.end('220 mail\r\n')).listen(0, '127.0.0.1');
   await once(holder, 'listening');
   onTestFinished(() => void holder.close());
-  const { port } = holder.address() as AddressInfo;
+  // An address is a string only for a server on a pipe.
+  return (holder.address() as AddressInfo).port;
+}
+
+test('tells those that only ask who might be the broker, and does not answer', async () => {
+  const port = await mailServer();
+  const [free = 0] = await freePorts(1);
+  await expect(process({ ports: [free, port], mayHost: false }).find()).rejects.toThrow(
+    `; whoever has port ${port} does not answer: busy, or halted?); start services`,
+  );
+});
+
+test('cannot be where every port is taken', async () => {
+  const port = await mailServer();
   await expect(process({ ports: [port] }).find()).rejects.toThrow(
     `port ${port} is taken by a program that does not answer as an AMQP broker; set broker.port to a free port`,
   );

@@ -87,7 +87,7 @@ export class LocalBroker implements AsyncDisposable {
         const port = this.#ports[index] ?? 0;
         if (holder.kind === 'mycel') return this.#note({ ...holder, port, isHosted: false });
       }
-      if (!this.#options.mayHost || this.#isClosed) throw this.#nobodyThere();
+      if (!this.#options.mayHost || this.#isClosed) throw this.#nobodyThere(holders);
       const free = holders.findIndex(({ kind }) => kind === 'nobody');
       const port = this.#ports[free];
       if (port === undefined) throw allTaken(this.#ports, holders);
@@ -135,9 +135,11 @@ export class LocalBroker implements AsyncDisposable {
     return place;
   }
 
-  #nobodyThere(): BrokerUnavailableError {
+  #nobodyThere(holders: readonly PortHolder[]): BrokerUnavailableError {
+    const silent = this.#ports.filter((_port, index) => holders[index]?.kind === 'unknown');
+    const hint = silent.length > 0 ? `; whoever has port ${silent.join(', ')} does not answer: busy, or halted?` : '';
     return new BrokerUnavailableError(
-      `no broker is configured, and no embedded one runs on this machine (${nameOf(this.#ports)}); start services with 'mycel run', or set amqp.uri (AMQP_URI) to a broker's`,
+      `no broker is configured, and no embedded one runs on this machine (${nameOf(this.#ports)}${hint}); start services with 'mycel run', or set amqp.uri (AMQP_URI) to a broker's`,
     );
   }
 }
