@@ -1,9 +1,12 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connectOptionsOf } from '../../../../../tests/support/amqp-connect-options.ts';
 import { RawAmqpClient } from '../../../../../tests/support/raw-amqp-client.ts';
 import { AmqpConnection } from '../../protocol/client/index.ts';
 import { type EmbeddedBroker, startBroker } from './start-broker.ts';
+import { StatusPage } from './status-page.ts';
 
 let broker: EmbeddedBroker;
 
@@ -17,8 +20,12 @@ interface Answer {
   readonly body: string;
 }
 
-async function ask(path: string, method = 'GET', headers: Record<string, string> = {}): Promise<Answer> {
-  const { port } = broker.server.address;
+async function ask(
+  path: string,
+  method = 'GET',
+  headers: Record<string, string> = {},
+  { port }: Pick<AddressInfo, 'port'> = broker.server.address,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const asking = request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
       let body = '';
@@ -94,5 +101,57 @@ describe('the status of a broker, over HTTP on its port', () => {
       client.write(text.slice(4));
       await client.ended;
     }
+  });
+});
+
+describe('StatusPage', () => {
+  /** A page on a port of its own. */
+  async function serve(status: () => unknown): Promise<AddressInfo> {
+    const page = new StatusPage(status);
+    const server = createServer((socket) => page.take(socket)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    // It listens on TCP.
+    return server.address() as AddressInfo;
+  }
+
+  it('writes one status for all who ask at about the same time', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const status = vi.fn(() => ({ at: status.mock.calls.length }));
+    const address = await serve(status);
+    const at = async (): Promise<unknown> => JSON.parse((await ask('/status', 'GET', {}, address)).body);
+    expect([await at(), await at()]).toEqual([{ at: 1 }, { at: 1 }]);
+    vi.advanceTimersByTime(250);
+    expect([await at(), await at()]).toEqual([{ at: 2 }, { at: 2 }]);
+  });
+
+  it('says so when there is too much to be told', async () => {
+    // Longer than a string may be.
+    const tooMuch = { toJSON: () => 'x'.repeat(2 ** 30) };
+    expect(await ask('/status', 'GET', {}, await serve(() => tooMuch))).toEqual({
+      status: 500,
+      body: 'too much to be told\n',
+    });
+  });
+
+  it('has few readers at once, and others when they have gone', async () => {
+    // More than the system takes for a client that does not read.
+    const address = await serve(() => 'x'.repeat(20_000_000));
+    const readers: Socket[] = [];
+    onTestFinished(() => {
+      for (const reader of readers) reader.destroy();
+    });
+    for (let left = 8; left > 0; left--) {
+      const reader = connect(address.port, '127.0.0.1', () => {
+        reader.write('GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      });
+      readers.push(reader);
+      await once(reader, 'readable');
+    }
+    expect(await ask('/status', 'GET', {}, address)).toMatchObject({ status: 503 });
+    expect(await ask('/', 'GET', {}, address)).toMatchObject({ status: 200 });
+    readers[0]?.destroy();
+    await vi.waitFor(async () => expect(await ask('/status', 'GET', {}, address)).toMatchObject({ status: 200 }));
   });
 });
