@@ -46,7 +46,8 @@ describe('startBroker', () => {
     onTestFinished(() => keepAlive.mockRestore());
     const { server } = await start();
     using client = await new RawAmqpClient(server.address.port).shakeHands({ tune: { heartbeat: 0 } });
-    const asked = keepAlive.mock.contexts.map((socket) => socket.remotePort);
+    // The method of a socket.
+    const asked = keepAlive.mock.contexts.map((socket) => (socket as Socket).remotePort);
     expect(asked).toContain(client.socket.localPort);
     expect(keepAlive.mock.calls[asked.indexOf(client.socket.localPort)]).toEqual([true, 60_000]);
   });

@@ -12,6 +12,7 @@ import { listenError } from './listen-error.ts';
 import { Newcomers } from './newcomers.ts';
 import { PartialBudget } from './partial-budget.ts';
 import type { ConnectionHost } from './connection-host.ts';
+import { QuietWarnings } from './quiet-warnings.ts';
 import { ServerConnection } from './server-connection.ts';
 import { resolveServerLimits, type ServerLimits } from './server-limits.ts';
 import { StatusPage } from './status-page.ts';
@@ -81,6 +82,7 @@ export class BrokerServer {
       partials: new PartialBudget(limits.partialBytes),
       unsent: new UnsentBudget(limits.unsentBytes),
       logger,
+      warnings: new QuietWarnings(logger),
       opened: (socket) => this.#newcomers.remove(socket),
     };
     this.#statusPage = new StatusPage(() => this.#status());
@@ -132,6 +134,8 @@ export class BrokerServer {
       else socket.destroy();
     }
     await closed;
+    this.#host.warnings.end();
+
   }
 
   #take(socket: Socket): void {

@@ -3,6 +3,7 @@ import type { Logger } from '../../foundation/logger.ts';
 import type { BrokerEngine } from '../engine/broker-engine.ts';
 import type { Users } from './authenticate.ts';
 import type { PartialBudget } from './partial-budget.ts';
+import type { QuietWarnings } from './quiet-warnings.ts';
 import type { ServerLimits } from './server-limits.ts';
 import type { UnsentBudget } from './unsent-budget.ts';
 
@@ -15,6 +16,8 @@ export interface ConnectionHost {
   readonly partials: PartialBudget;
   readonly unsent: UnsentBudget;
   readonly logger: Logger;
+  /** For what clients do wrong. */
+  readonly warnings: QuietWarnings;
   /** The connection was opened: it is no newcomer any more. */
   opened(socket: Socket): void;
 }

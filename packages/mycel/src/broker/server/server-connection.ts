@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
-import { messageOf } from '../../foundation/errors.ts';
 import { decodeMethod, type Method, protocol } from '../../protocol/codec/index.ts';
 import { AmqpFault } from '../engine/amqp-fault.ts';
 import type { ConnectionPeer } from '../engine/channel-peer.ts';
 import { closeArguments } from '../engine/close-arguments.ts';
 import type { EngineConnection } from '../engine/engine-connection.ts';
+import { ClientLog } from './client-log.ts';
 import type { ConnectionHost } from './connection-host.ts';
 import { FrameSocket, type FrameSocketOwner } from './frame-socket.ts';
 import { authority, isLoopbackAddress } from './loopback.ts';
@@ -35,6 +35,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
   readonly #socket: FrameSocket;
   readonly #peerAddress: string;
   readonly #handshake: ServerHandshake;
+  readonly #log: ClientLog;
   #state: 'handshaking' | 'open' | 'closing' | 'closed' = 'handshaking';
   #engine: EngineConnection | undefined;
   #channels: ServerChannels | undefined;
@@ -46,6 +47,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
     this.#host = host;
     this.#rawSocket = socket;
     this.#peerAddress = authority(remoteAddress ?? 'gone', remotePort ?? 0);
+    this.#log = new ClientLog(this.#peerAddress, host.logger, host.warnings);
     this.#socket = new FrameSocket(socket, handshakeFrameBytes, host.limits, host.unsent, this);
     this.#handshake = new ServerHandshake({
       users: host.users,
@@ -53,7 +55,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
       instance: host.instance,
       isLoopback: isLoopbackAddress(remoteAddress),
       send: (method) => this.#socket.send(0, method),
-      refused: (problem) => this.#log('warn', `could not log in: ${problem}`),
+      refused: (problem) => this.#log.warn(`could not log in: ${problem}`),
     });
   }
 
@@ -112,8 +114,8 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
   }
 
   gone(error: Error | undefined): void {
-    if (this.#state === 'handshaking') this.#log('debug', 'left before its connection was open', error);
-    else if (this.#state === 'open') this.#log('warn', 'left without closing its connection', error);
+    if (this.#state === 'handshaking') this.#log.debug('left before its connection was open', error);
+    else if (this.#state === 'open') this.#log.warn('left without closing its connection', error);
     this.#leave('closed');
   }
 
@@ -173,6 +175,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
       peer: this,
     });
     this.#engine = engine;
+    this.#log.clientName = engine.name;
     if (this.#socket.isHeldBack) this.congested();
     const { limits, partials } = this.#host;
     this.#channels = new ServerChannels(channelMax, {
@@ -187,7 +190,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
     this.#socket.send(0, { name: 'connection.open-ok' });
     if (heartbeatSeconds > 0) this.#socket.startHeartbeat(heartbeatSeconds);
     this.#host.opened(this.#rawSocket);
-    this.#log('debug', `opened a connection as ${user} to vhost ${vhost}`);
+    this.#log.debug(`opened a connection as ${user} to vhost ${vhost}`);
   }
 
   #receiveGoodbye({ name }: Method): void {
@@ -199,11 +202,11 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
     if (this.#state === 'closing' || this.#state === 'closed') return;
     const fault = asFault(error);
     if (!fault) {
-      this.#report(error);
+      this.#log.failed(error);
       this.#close(new AmqpFault(REPLY_CODE.internalError, 'INTERNAL_ERROR'));
       return;
     }
-    this.#log('warn', `was disconnected: ${fault.message}`);
+    this.#log.warn(`was disconnected: ${fault.message}`);
     if (this.#state === 'handshaking' && !this.#handshake.mayTellWhy) {
       this.#leave('closing');
       this.#socket.end();
@@ -233,20 +236,8 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
     try {
       this.#engine?.close();
     } catch (error) {
-      this.#report(error);
+      this.#log.failed(error);
     }
     this.#channels?.connectionClosed();
-  }
-
-  /** A mistake of the broker's own, which ends this connection only. */
-  #report(error: unknown): void {
-    this.#host.logger.error({ err: error, peer: this.#peerAddress }, `the broker failed: ${messageOf(error)}`);
-  }
-
-  #log(level: 'debug' | 'warn', what: string, error?: Error): void {
-    const peer = this.#peerAddress;
-    const name = this.#engine?.name;
-    const who = name === undefined ? peer : `${peer} (${name})`;
-    this.#host.logger[level]({ peer }, `the client at ${who} ${what}${error ? `: ${error.message}` : ''}`);
   }
 }
