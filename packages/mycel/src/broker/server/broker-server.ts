@@ -54,7 +54,6 @@ export class BrokerServer {
   readonly address: BrokerAddress;
   readonly #server: Server;
   readonly #limits: ServerLimits;
-  readonly #logger: Logger;
   readonly #newcomers: Newcomers;
   /** Every socket, with its connection once its client has greeted. */
   readonly #sockets = new Map<Socket, ServerConnection | undefined>();
@@ -72,7 +71,6 @@ export class BrokerServer {
     this.address = { host, port };
     this.#server = server;
     this.#limits = limits;
-    this.#logger = logger;
     this.#newcomers = new Newcomers(limits.handshakeTimeoutMs, limits.unopenedPerAddress);
     this.#host = {
       engine,
@@ -135,7 +133,6 @@ export class BrokerServer {
     }
     await closed;
     this.#host.warnings.end();
-
   }
 
   #take(socket: Socket): void {
@@ -173,7 +170,7 @@ export class BrokerServer {
   #full(): void {
     if (this.#isFull || this.#closing) return;
     this.#isFull = true;
-    this.#logger.warn({}, `all ${this.#limits.connections} connections are in use: further ones are dropped`);
+    this.#host.warnings.warn({}, `all ${this.#limits.connections} connections are in use: further ones are dropped`);
   }
 
   #status(): unknown {

@@ -2,8 +2,9 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ContentAssembler, encodeContent, FrameParser, protocol, WireWriter } from '../../protocol/codec/index.ts';
 import type { BasicPublish } from '../../protocol/codec/methods/basic.ts';
 import { ContentIntake, type Published } from './content-intake.ts';
-import { PartialBudget } from './partial-budget.ts';
+import { PartialBudget, type PartialHolder } from './partial-budget.ts';
 
+const holder: PartialHolder = { evicted: () => undefined };
 const publish: BasicPublish = {
   name: 'basic.publish',
   exchange: '',
@@ -18,7 +19,7 @@ function taken(bodies: readonly Buffer[], frameMax = 131_072, budget = new Parti
   for (const body of bodies) encodeContent(writer, 1, frameMax, publish, { messageId: 'id' }, body);
   const chunk = Buffer.alloc(writer.length);
   chunk.set(writer.take());
-  const intake = new ContentIntake(1_000_000, budget);
+  const intake = new ContentIntake(1_000_000, budget.shareOf(holder));
   const messages: Published[] = [];
   new FrameParser(frameMax, (type, _channel, buffer, start, end) => {
     if (type === protocol.FRAME_METHOD) return intake.begin(publish);
@@ -59,7 +60,7 @@ describe('ContentIntake', () => {
 
   it('counts the headers of messages whose bodies do not come', () => {
     const budget = new PartialBudget(1_000_000);
-    const intake = new ContentIntake(1_000_000, budget);
+    const intake = new ContentIntake(1_000_000, budget.shareOf(holder));
     const writer = new WireWriter();
     encodeContent(writer, 1, 131_072, publish, { headers: { long: 'x'.repeat(50_000) } }, Buffer.alloc(10));
     new FrameParser(131_072, (type, _channel, buffer, start, end) => {
@@ -74,7 +75,7 @@ describe('ContentIntake', () => {
   it('keeps nothing of a large chunk alive for a part that waits for the rest', () => {
     const assemblers = vi.spyOn(ContentAssembler.prototype, 'body');
     onTestFinished(() => assemblers.mockRestore());
-    const intake = new ContentIntake(1_000_000, new PartialBudget(1_000_000));
+    const intake = new ContentIntake(1_000_000, new PartialBudget(1_000_000).shareOf(holder));
     intake.begin(publish);
     intake.header(Buffer.from('003c000000000000000000640000', 'hex'), 0, 14);
     intake.body(Buffer.alloc(50_000, 'x').subarray(0, 10));

@@ -1,7 +1,7 @@
 import { type Content, ContentAssembler, decodeContentHeader, protocol } from '../../protocol/codec/index.ts';
 import type { BasicPublish } from '../../protocol/codec/methods/basic.ts';
 import { AmqpFault } from '../engine/amqp-fault.ts';
-import type { PartialBudget } from './partial-budget.ts';
+import type { PartialShare } from './partial-budget.ts';
 
 const { REPLY_CODE } = protocol;
 
@@ -25,15 +25,15 @@ export interface Published extends Content {
  */
 export class ContentIntake {
   readonly #maxBodyBytes: number;
-  readonly #budget: PartialBudget;
+  readonly #partials: PartialShare;
   readonly #assembler: ContentAssembler;
   #awaits: 'method' | 'header' | 'body' = 'method';
   #missingBytes = 0;
   #heldBytes = 0;
 
-  constructor(maxBodyBytes: number, budget: PartialBudget) {
+  constructor(maxBodyBytes: number, partials: PartialShare) {
     this.#maxBodyBytes = maxBodyBytes;
-    this.#budget = budget;
+    this.#partials = partials;
     this.#assembler = new ContentAssembler(maxBodyBytes);
   }
 
@@ -78,12 +78,12 @@ export class ContentIntake {
 
   /** Forgets a message that will not be completed. Nothing may come after. */
   abandon(): void {
-    this.#budget.give(this.#heldBytes);
+    this.#partials.give(this.#heldBytes);
     this.#heldBytes = 0;
   }
 
   #hold(bytes: number): void {
-    this.#budget.take(bytes);
+    this.#partials.take(bytes);
     this.#heldBytes += bytes;
   }
 

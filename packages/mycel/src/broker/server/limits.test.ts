@@ -125,6 +125,20 @@ describe('the limits of a server', () => {
     await channel.publishConfirmed('', 'q', Buffer.alloc(9000));
   });
 
+  it('close the connection that left messages incomplete, and not the one whose message is coming', async () => {
+    const [broker, port] = await start({ partialBytes: 10_000 });
+    using client = await new RawAmqpClient(port).shakeHands();
+    await client.openChannel();
+    client.send(1, publishTo('q')).write(headerOf(1, 100_000)).write(bodyFrame(1, 6000));
+    await client.openChannel(2);
+    await using other = await AmqpConnection.connect({ ...connectOptionsOf(broker.uri), frameMax: 4096 });
+    const channel = await other.openChannel();
+    await channel.declareQueue('q');
+    await channel.confirmSelect();
+    await channel.publishConfirmed('', 'q', Buffer.alloc(9000));
+    expect(await client.expect('connection.close')).toMatchObject({ replyCode: 506, failedMethodId: 40 });
+  });
+
   it('count a body in very small parts for what it costs', async () => {
     const [, port] = await start({ partialBytes: 10_000 });
     using client = await new RawAmqpClient(port).shakeHands();

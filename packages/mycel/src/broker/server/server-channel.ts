@@ -8,7 +8,7 @@ import type { Message } from '../engine/message.ts';
 import { ConfirmGatherer } from './confirm-gatherer.ts';
 import { ContentIntake, type Published } from './content-intake.ts';
 import type { FrameSocket } from './frame-socket.ts';
-import type { PartialBudget } from './partial-budget.ts';
+import type { PartialShare } from './partial-budget.ts';
 import { asFault } from './as-fault.ts';
 
 const { FRAME_BODY, FRAME_HEADER, FRAME_METHOD, REPLY_CODE, SHORT_STRING_MAX_BYTES } = protocol;
@@ -21,7 +21,7 @@ export interface ChannelHost {
   readonly socket: FrameSocket;
   readonly engine: EngineConnection;
   readonly messageBytes: number;
-  readonly partials: PartialBudget;
+  readonly partials: PartialShare;
   /** The client begins to publish a message, or has published one. */
   publishing(): void;
   /** Confirms were gathered: `flushConfirms` is due at the end of the turn. */

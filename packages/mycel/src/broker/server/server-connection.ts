@@ -8,6 +8,7 @@ import { ClientLog } from './client-log.ts';
 import type { ConnectionHost } from './connection-host.ts';
 import { FrameSocket, type FrameSocketOwner } from './frame-socket.ts';
 import { authority, isLoopbackAddress } from './loopback.ts';
+import type { PartialHolder } from './partial-budget.ts';
 import { payloadSnippet } from './payload-snippet.ts';
 import { PublisherGate } from './publisher-gate.ts';
 import { asFault } from './as-fault.ts';
@@ -29,7 +30,7 @@ const handshakeFrameBytes = 8192;
  * engine knows it no more; `closed`: the socket is gone. What a client does wrong ends its channel or its connection; so does an
  * error of the engine (541), which is logged. None of it reaches another connection.
  */
-export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
+export class ServerConnection implements FrameSocketOwner, ConnectionPeer, PartialHolder {
   readonly #host: ConnectionHost;
   readonly #rawSocket: Socket;
   readonly #socket: FrameSocket;
@@ -133,6 +134,10 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
     this.close(replyCode, replyText);
   }
 
+  evicted(fault: AmqpFault): void {
+    this.#fail(fault, fault.method);
+  }
+
   /** Two reasons may keep it shut: what is kept, and what waits to be sent. */
   #openGate(): void {
     if (!this.#socket.isHeldBack && this.#host.engine.blockedReason === undefined) this.#gate?.unblocked();
@@ -182,7 +187,7 @@ export class ServerConnection implements FrameSocketOwner, ConnectionPeer {
       socket: this.#socket,
       engine,
       messageBytes: limits.messageBytes,
-      partials,
+      partials: partials.shareOf(this),
       publishing: () => gate.publishing(),
     });
     this.#socket.frameMax = frameMax;

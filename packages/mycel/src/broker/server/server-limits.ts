@@ -13,7 +13,7 @@ export interface ServerLimits {
   readonly frameBytes: number;
   /** Bytes of a body: a larger message ends its channel (406) before any of it is kept. @default 134217728 */
   readonly messageBytes: number;
-  /** Bytes of messages that are not complete yet, those of all connections together. @default 268435456 */
+  /** Bytes of incomplete messages of all connections; above it the one ends that has held most for longest (506). @default 268435456 */
   readonly partialBytes: number;
   /** Bytes that wait to be sent to all clients together; above it nobody gets messages for a while. @default 268435456 */
   readonly unsentBytes: number;
