@@ -59,6 +59,40 @@ describe('ConsumerRing', () => {
     expect(turns(ring, 4)).toBe('acba');
   });
 
+  it('serves each of many priorities in its order, whoever comes and goes meanwhile', () => {
+    const members = Array.from({ length: 40 }, (_, at) => new Member(`${at} `, (at * 7) % 13));
+    const waiting: Member[] = [];
+    const ring = new ConsumerRing<Member>();
+    for (let step = 0; step < 2000; step++) {
+      const member = members[(step * step + 11) % members.length]!;
+      if (step % 3 === 0) {
+        ring.remove(member);
+        if (waiting.includes(member)) waiting.splice(waiting.indexOf(member), 1);
+      } else if (!waiting.includes(member)) {
+        ring.add(member);
+        waiting.push(member);
+      }
+      const highest = Math.max(...waiting.map(({ priority }) => priority));
+      const next = waiting.find(({ priority }) => priority === highest);
+      expect(ring.turn()?.name).toBe(next?.name);
+      if (next) waiting.push(...waiting.splice(waiting.indexOf(next), 1));
+    }
+  });
+
+  it('looks at few of many priorities to find the place of one', () => {
+    let looks = 0;
+    const counted = (priority: number): Member => {
+      const looked = { valueOf: () => (looks++, priority) };
+      // It is compared as a number, and says so each time.
+      return new Member('m', looked as unknown as number);
+    };
+    const ring = new ConsumerRing<Member>();
+    const members = Array.from({ length: 4096 }, (_, at) => counted((at * 1471) % 4096));
+    for (const member of members) ring.add(member);
+    for (const member of members) ring.remove(member);
+    expect(looks / members.length).toBeLessThan(100);
+  });
+
   it('lets anyone leave at any time', () => {
     const [a, b, c] = [new Member('a'), new Member('b'), new Member('c')];
     const ring = ringOf(a, b, c);

@@ -17,11 +17,12 @@ interface Lane<T> {
 
 /**
  * Consumers that are asked in turn, those of higher priority first. Who cannot take a message when its turn comes leaves the
- * ring and is asked no more until it is added again, so that thousands of full consumers cost nothing.
+ * ring and is asked no more until it is added again, so that thousands of full consumers cost nothing; nor do their priorities,
+ * of which each consumer may have its own.
  */
 export class ConsumerRing<T extends RingMember<T>> {
-  /** Highest priority first. */
-  #lanes: Lane<T>[] = [];
+  /** Those somebody stands in, the highest priority last: it comes and goes most often. */
+  readonly #lanes: Lane<T>[] = [];
 
   /** Puts one behind all others of its priority. Does nothing if it is in the ring. */
   add(member: T): void {
@@ -32,37 +33,51 @@ export class ConsumerRing<T extends RingMember<T>> {
 
   remove(member: T): void {
     if (!member.isInRing) return;
-    unlink(this.#laneOf(member.priority), member);
+    const at = this.#placeOf(member.priority);
+    const lane = this.#lanes[at];
+    // It stands in one.
+    if (lane === undefined) return;
+    unlink(lane, member);
     member.isInRing = false;
+    if (lane.first === undefined) this.#lanes.splice(at, 1);
   }
 
   /** Gives the one whose turn it is, who now goes behind the others; nobody if none is ready. */
   turn(): T | undefined {
-    for (const lane of this.#lanes) {
-      for (let member = lane.first; member !== undefined; member = lane.first) {
-        if (!member.isReady()) {
-          this.remove(member);
-        } else {
-          if (lane.last !== member) {
-            unlink(lane, member);
-            append(lane, member);
-          }
-          return member;
-        }
+    for (let lane = this.#lanes.at(-1); lane?.first !== undefined; lane = this.#lanes.at(-1)) {
+      const member = lane.first;
+      if (!member.isReady()) {
+        this.remove(member);
+        continue;
       }
+      if (lane.last !== member) {
+        unlink(lane, member);
+        append(lane, member);
+      }
+      return member;
     }
     return undefined;
   }
 
   #laneOf(priority: number): Lane<T> {
-    return this.#lanes.find((lane) => lane.priority === priority) ?? this.#openLane(priority);
+    const at = this.#placeOf(priority);
+    const there = this.#lanes[at];
+    if (there?.priority === priority) return there;
+    const lane: Lane<T> = { priority, first: undefined, last: undefined };
+    this.#lanes.splice(at, 0, lane);
+    return lane;
   }
 
-  #openLane(priority: number): Lane<T> {
-    const lane: Lane<T> = { priority, first: undefined, last: undefined };
-    const used = this.#lanes.filter(({ first }) => first !== undefined);
-    this.#lanes = [...used, lane].toSorted((one, other) => other.priority - one.priority);
-    return lane;
+  /** Where the lane of a priority is, or would be. */
+  #placeOf(priority: number): number {
+    let least = 0;
+    let most = this.#lanes.length;
+    while (least < most) {
+      const middle = (least + most) >>> 1;
+      if ((this.#lanes[middle]?.priority ?? priority) < priority) least = middle + 1;
+      else most = middle;
+    }
+    return least;
   }
 }
 
