@@ -182,11 +182,11 @@ describe('a broker that confirms nothing', () => {
     const transport = await open({ publishWindow: 1 });
     confirmNothing();
     await hurry(async () => {
-      publishAll(transport, ['a']);
+      void publishAll(transport, ['a']);
       await new Promise((resolve) => setTimeout(resolve, 1500));
-      publishAll(transport, ['b']);
+      void publishAll(transport, ['b']);
       await new Promise((resolve) => setTimeout(resolve, 1000));
-      publishAll(transport, ['c']);
+      void publishAll(transport, ['c']);
       expect(await sent(transport)).toEqual(['a', 'b']);
     });
   });
