@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { deferred } from '../foundation/deferred.ts';
 import type { CallSettlement, InboundCall, OutboundCall } from '../transport/rpc-transport.ts';
@@ -59,6 +60,8 @@ describe('a call by way of memory', () => {
     const late = transport.rpc.call(call({ timeoutMs: 20, method: 'late' }));
     const inTime = transport.rpc.call(call({ method: 'in time' }));
     await expect(late.reply).rejects.toMatchObject({ code: 'MYCEL_CALL_TIMEOUT', timeoutMs: 20 });
+    // The caller's clock began a moment before the broker's.
+    while (broker.queue('rpc-s')?.ready !== 1) await nextTurn();
     const seen: string[] = [];
     await transport.rpc.serve('s', { prefetch: 1 }, async ({ method }) => {
       seen.push(method);
