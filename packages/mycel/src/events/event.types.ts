@@ -13,6 +13,7 @@ import { OrderPlaced, payments } from '../../../../tests/support/shop-contract.t
 import { type Equal, same } from '../../../../tests/support/type-equality.ts';
 
 const refunded = payments.events['payment.refunded'];
+const moved = defineEvent('mouse', 'moved', z.object({ x: z.number() }), { volatile: true });
 
 // Definitions.
 same<Equal<(typeof OrderPlaced)['source'], 'orders'>>();
@@ -24,6 +25,11 @@ same<Equal<keyof typeof payments.events, 'paymentReceived' | 'payment.refunded'>
 export const anyEvent: EventDefinition = OrderPlaced;
 // @ts-expect-error no such event in the contract
 void payments.events.paymentRecieved;
+same<Equal<typeof moved, EventDefinition<typeof moved.schema, 'mouse', 'moved'>>>();
+// @ts-expect-error no such option of an event
+defineEvent('orders', 'x', z.string(), { persistent: false });
+// @ts-expect-error no such option of a dispatcher
+eventDispatcher({ strict: true });
 // @ts-expect-error no schema
 defineEvent('orders', 'x', String);
 
@@ -37,6 +43,7 @@ export class Events {
     await this.emit(refunded, { orderId: '1' });
     await this.emit(refunded, { orderId: '1', at: '2020-01-01' }, { headers: { tenant: 1 } });
     await this.emit('any.type', { whatever: 1 });
+    await this.emit(refunded, { orderId: '1' }, { volatile: true });
     // @ts-expect-error the payload lacks total
     await this.emit(OrderPlaced, { id: '1' });
     // @ts-expect-error the payload is of another type
