@@ -227,21 +227,4 @@ describe('DeadLetters', () => {
     clock.advance(10);
     expect([offered, memory.usedBytes]).toEqual([1, 0]);
   });
-
-  it('lets dead messages go that come of circles when memory is more than full', () => {
-    const clock = new ManualClock();
-    const engine = new BrokerEngine({ clock, memoryLimitBytes: 50_000 });
-    const client = new EngineClient(engine);
-    const bind = { name: 'queue.bind', exchange: 'amq.fanout', routingKey: '', noWait: true, arguments: {} } as const;
-    for (let at = 0; at < 7; at++) {
-      client.declare(`q${at}`, { 'x-message-ttl': 5, 'x-dead-letter-exchange': 'amq.fanout' });
-      client.channel.handle({ ...bind, queue: `q${at}` });
-    }
-    client.publish('', 'a', {}, { exchange: 'amq.fanout' });
-    for (let left = 10; left > 0; left--) {
-      clock.advance(5);
-      expect(engine.status().memory.usedBytes).toBeLessThan(150_000);
-    }
-    expect(engine.status().memory.usedBytes).toBe(0);
-  });
 });

@@ -24,13 +24,19 @@ interface Departure {
 /** Sending for so long is enough: the rest is sent in a turn of its own, so that a flood of deaths keeps nobody waiting. */
 const mostTurnMs = 20;
 
+/** So long after memory was full circles are still cut: all that was on its way in them has died once more, most likely. */
+const cutMs = 10_000;
+
 /** Finds where a message goes from its exchange; nowhere if there is none. Without keys it goes by its own. */
 export type Route = (message: Message, routingKeys: readonly string[] | undefined) => readonly Destination[];
 
 /**
  * Sends the dead messages of a virtual host where their queues want them. One after the other: a death that follows from
- * another waits until that one has been dealt with, so that no chain of queues is too long. What waits is kept in memory; when
- * that is more than full, dead messages are let go: queues that send to each other in circles can make any number of them.
+ * another waits until that one has been dealt with, so that no chain of queues is too long. What waits is kept in memory.
+ *
+ * Queues that send copies to each other in circles can make any number of messages. When memory is full they are cut: a dead
+ * message that would go to several queues, and to one where it has been, is let go, for as long as that takes to end them.
+ * When memory is more than full all dead messages are let go.
  */
 export class DeadLetters {
   readonly #clock: Clock;
@@ -40,6 +46,7 @@ export class DeadLetters {
   #waiting: Departure[] = [];
   #next = 0;
   #isSending = false;
+  #cutUntil = Number.NEGATIVE_INFINITY;
   #timer: ClockTimer | undefined;
 
   constructor(clock: Clock, totals: Totals, memory: MemoryAccount, route: Route) {
@@ -109,10 +116,17 @@ export class DeadLetters {
     if (dead === undefined) return;
     const keys = place.settings.deadLetterRoutingKey === undefined ? message.blindKeys : undefined;
     dead.blindKeys = keys;
-    for (const destination of this.#route(dead, keys)) {
-      if (!bearsCycleTo(dead, destination.name)) destination.offer(dead);
-    }
+    const found = this.#route(dead, keys);
+    const open = found.filter(({ name }) => !bearsCycleTo(dead, name));
+    if (open.length > 1 && open.length < found.length && this.#mustCut()) return;
+    for (const destination of open) destination.offer(dead);
     this.#totals.deadLettered++;
+  }
+
+  #mustCut(): boolean {
+    const now = this.#clock.now();
+    if (this.#memory.isExceeded) this.#cutUntil = now + cutMs;
+    return now < this.#cutUntil;
   }
 
   /** Nothing if the properties of the message cannot be read, or not written again: they are a client's, and so is the loss. */
