@@ -111,14 +111,18 @@ export class ContentIntake {
 function detached(message: Published): Published {
   const { method, rawProperties, body } = message;
   const bytes = rawProperties.length + body.length;
-  if (!holdsTooMuch(Math.max(rawProperties.buffer.byteLength, body.buffer.byteLength), bytes)) return message;
+  if (!holdsTooMuch(body.buffer.byteLength, bytes)) {
+    if (rawProperties.buffer === body.buffer) return message;
+    // The properties may stand in memory of a pool by now, which is 64 KiB from Node 24 on.
+    return { method, rawProperties: detachedPart(rawProperties), body };
+  }
   const copy = Buffer.allocUnsafeSlow(bytes);
   copy.set(rawProperties);
   copy.set(body, rawProperties.length);
   return { method, rawProperties: copy.subarray(0, rawProperties.length), body: copy.subarray(rawProperties.length) };
 }
 
-/** The same for a part of a body that waits for the rest. */
+/** The same for a part of a message. */
 function detachedPart(part: Buffer): Buffer {
   if (!holdsTooMuch(part.buffer.byteLength, part.length)) return part;
   const copy = Buffer.allocUnsafeSlow(part.length);
