@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { createLogger, connect, type ServiceRunner, runServices, service, eventHandler } from 'mycel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts } from '../../tests/support/free-ports.ts';
 import { type FreshVhost, freshVhost } from '../../tests/support/rabbit.ts';
 import { MathService, type CalculationRequested } from './math-service.ts';
 import { type Report, ReportingService } from './reporting-service.ts';
@@ -28,7 +27,8 @@ let address: string;
 
 beforeAll(async () => {
   rabbit = await freshVhost();
-  address = `127.0.0.1:${await freePort()}`;
+  const [port = 0] = await freePorts(1);
+  address = `127.0.0.1:${port}`;
   const config = { amqp: { uri: rabbit.uri }, web: { address } };
   const logger = await createLogger({ level: 'silent' });
   runner = await runServices([MathService, ReportingService, Archive], { config, logger });
@@ -38,16 +38,6 @@ afterAll(async () => {
   await runner.stop();
   await rabbit[Symbol.asyncDispose]();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  // A server that listens on TCP has an address with a port.
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 describe('the math services', () => {
   it.each([

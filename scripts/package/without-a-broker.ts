@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { runOrThrow } from '../run-command.ts';
-import { freePorts } from '../test-rings/free-port.ts';
+import { freePorts } from '../../tests/support/free-ports.ts';
 import type { Consumer } from './consumer.ts';
 
 const limitMs = 60_000;

@@ -3,7 +3,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { answersWith } from './answers.ts';
-import { freePorts } from './free-port.ts';
+import { freePorts } from '../../tests/support/free-ports.ts';
 import { startPrivateProcess } from './private-process.ts';
 import { borrowed, type ServerKind, type TestServer } from './test-server.ts';
 

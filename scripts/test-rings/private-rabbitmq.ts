@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { answersAmqp } from './amqp-probe.ts';
-import { freePorts } from './free-port.ts';
+import { freePorts } from '../../tests/support/free-ports.ts';
 import type { TestServer } from './test-server.ts';
 
 const startLimitMs = 90_000;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { answersWith } from './answers.ts';
-import { freePorts } from './free-port.ts';
+import { freePorts } from '../../tests/support/free-ports.ts';
 import { startPrivateProcess } from './private-process.ts';
 import { borrowed, type ServerKind, type TestServer } from './test-server.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { freePorts } from '../../scripts/test-rings/free-port.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { MycelProcess, project } from '../support/mycel-process.ts';
 import { shellTerminal } from '../support/shell-terminal.ts';
 import type { Terminal } from '../support/terminal.ts';

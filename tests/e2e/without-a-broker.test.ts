@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { freePorts } from '../support/free-ports.ts';
 import { MycelProcess, project, runMycel } from '../support/mycel-process.ts';
 
 /** A service that says which process answered, and one that calls it from a process of its own. */
@@ -23,11 +24,7 @@ import { rpc, service } from 'mycel';
 
 /** A project of three services whose processes meet on a port of their own. */
 async function threeServices(): Promise<{ folder: string; port: number; env: { MYCEL_BROKER_PORT: string } }> {
-  const holder = createServer().listen(0, '127.0.0.1');
-  await once(holder, 'listening');
-  // An address is a string only for a server on a pipe.
-  const { port } = holder.address() as AddressInfo;
-  await once(holder.close(), 'close');
+  const [port = 0] = await freePorts(1);
   const folder = project({ 'echo.ts': echo, 'caller.ts': caller, 'third.ts': third });
   return { folder, port, env: { MYCEL_BROKER_PORT: String(port) } };
 }

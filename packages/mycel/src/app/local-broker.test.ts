@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { freePorts } from '../../../../tests/support/free-ports.ts';
 import { ObligingBroker } from '../../../../tests/support/obliging-broker.ts';
 import { type LogRecord, recordingLogger } from '../../../../tests/support/recording-logger.ts';
 import { forbidUnhandledRejections } from '../../../../tests/support/unhandled-rejections.ts';
@@ -9,15 +10,6 @@ import { BrokerUnavailableError } from '../transport/transport-errors.ts';
 import { LocalBroker, type LocalBrokerOptions } from './local-broker.ts';
 
 forbidUnhandledRejections();
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers: Server[] = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map(async (server) => once(server, 'listening')));
-  // An address is a string only for a server on a pipe.
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map(async (server) => once(server.close(), 'close')));
-  return ports;
-}
 
 function process(options: Partial<LocalBrokerOptions> & Pick<LocalBrokerOptions, 'ports'>): LocalBroker {
   const broker = new LocalBroker({ logger: silentLogger, mayHost: true, ...options });

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { freePorts } from '../../../../tests/support/free-ports.ts';
 import { ConfigError, ConfigUnavailableError } from './config-error.ts';
 import { loadConfig } from './load-config.ts';
 import { fetchConfigText, type RemoteLimits } from './remote-config.ts';
@@ -24,16 +24,6 @@ async function serve(listener: RequestListener): Promise<string> {
 /** Serves one answer for whatever is asked. */
 async function serveText(body: string | Buffer, headers: Record<string, string> = {}, status = 200): Promise<string> {
   return serve((_request, response) => response.writeHead(status, headers).end(body));
-}
-
-/** Finds a port at which nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function failureOf(url: string, limits?: RemoteLimits): Promise<unknown> {
@@ -98,7 +88,7 @@ describe('a server that does not give it', () => {
   });
 
   test('and is not there', async () => {
-    const port = await freePort();
+    const [port = 0] = await freePorts(1);
     expect(await failureOf(`http://u:hunter2@127.0.0.1:${port}/c?key=hunter2`)).toMatchObject({
       code: 'MYCEL_CONFIG_UNAVAILABLE',
       message: `the configuration at http://127.0.0.1:${port}/c?... cannot be read: connect ECONNREFUSED 127.0.0.1:${port}`,
