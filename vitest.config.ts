@@ -6,8 +6,15 @@ interface Ring {
   readonly exclude?: readonly string[];
   /** A fresh module graph for each file: needed wherever a test opens connections or starts processes. */
   readonly isolate: boolean;
+  /**
+   * How long a test, or a hook, may take; what is polled for may take half of it. It only ends what hangs, and asserts nothing: a test takes a
+   * tenth of it, so that a machine may be slow.
+   */
   readonly timeoutMs: number;
 }
+
+/** Vitest's own default is one worker on two processors; but most tests wait more than they work, each on a server, vhost or port of its own. */
+const maxWorkers = 2;
 
 const needsRabbit = '**/*.rabbit.test.ts';
 const needsRedis = '**/*.redis.test.ts';
@@ -27,7 +34,7 @@ function ringOn(pattern: string): Ring {
     include: [`packages/*/src/${pattern}`, `tests/${pattern}`],
     exclude: ['tests/e2e/**', ...leftOut],
     isolate: true,
-    timeoutMs: 30_000,
+    timeoutMs: 120_000,
   };
 }
 
@@ -36,9 +43,9 @@ const rings: Record<string, Ring> = {
     include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
     exclude: [...needsServer, 'tests/e2e/**'],
     isolate: false,
-    timeoutMs: 10_000,
+    timeoutMs: 40_000,
   },
-  scripts: { include: ['scripts/**/*.test.ts'], isolate: false, timeoutMs: 60_000 },
+  scripts: { include: ['scripts/**/*.test.ts'], isolate: false, timeoutMs: 240_000 },
   rabbitmq: ringOn(needsRabbit),
   redis: ringOn(needsRedis),
   postgres: ringOn(needsPostgres),
@@ -46,13 +53,13 @@ const rings: Record<string, Ring> = {
     include: ['examples/**/*.test.ts', 'docs/**/*.test.ts'],
     exclude: leftOut,
     isolate: true,
-    timeoutMs: 60_000,
+    timeoutMs: 240_000,
   },
   e2e: {
     include: ['tests/e2e/**/*.test.ts'],
     exclude: leftOut,
     isolate: true,
-    timeoutMs: 60_000,
+    timeoutMs: 240_000,
   },
 };
 
@@ -75,6 +82,8 @@ export default defineConfig({
         isolate,
         testTimeout: timeoutMs,
         hookTimeout: timeoutMs,
+        expect: { poll: { timeout: timeoutMs / 2 } },
+        maxWorkers,
         sequence: { groupOrder },
       },
     })),

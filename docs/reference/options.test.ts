@@ -50,6 +50,7 @@ describe('the options of the configuration', () => {
     const [, , shown, variables] = rows.find(([name]) => name === `\`${option.name}\``) ?? [];
     expect(named(variables)).toEqual(option.variables);
     const [text] = named(shown);
+    if (Array.isArray(option.default)) return expect(named(shown).map(parseDurationMs)).toEqual(option.default);
     if (option.default === undefined) return expect(text).toBeUndefined();
     if (typeof option.default === 'string' || typeof option.default === 'boolean')
       return expect(text).toBe(String(option.default));

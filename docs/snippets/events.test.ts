@@ -1,6 +1,14 @@
 import { InvalidPayloadError } from 'mycel';
 import { beforeEach, expect, test } from 'vitest';
-import { heard, LedgerService, PricesService, ShippingService } from './order-handlers.ts';
+import {
+  AuditService,
+  heard,
+  LedgerService,
+  PaymentService,
+  PricesService,
+  ShippingService,
+  StockService,
+} from './order-handlers.ts';
 import { OrderPlaced } from './orders-events.ts';
 import { OrdersService } from './orders.ts';
 import { runInMemory } from './running-services.ts';
@@ -24,7 +32,7 @@ test('a payload that does not fit is refused at the sender', async () => {
   await expect(app.bus.dispatch(OrderPlaced, wrong)).rejects.toThrow(InvalidPayloadError);
 });
 
-test('a payload that does not fit at the handler is logged and given up', async () => {
+test('a payload that does not fit at the handler is logged, and not handled', async () => {
   await using app = await runInMemory([ShippingService]);
   await app.bus.dispatch('orders', 'order.placed', { id: 7 });
   await expect
@@ -33,7 +41,7 @@ test('a payload that does not fit at the handler is logged and given up', async 
   expect(heard.filter((line) => line.startsWith('ship'))).toEqual([]);
 });
 
-test('a handler with requeueOnError gets an event again', async () => {
+test('a handler that requeues gets an event again', async () => {
   await using app = await runInMemory([LedgerService]);
   await app.bus.dispatch(OrderPlaced, { id: 'o2', total: 9 });
   await expect.poll(() => heard).toEqual(['book o2 9']);
@@ -43,4 +51,25 @@ test('a handler with requeueOnError gets an event again', async () => {
 test('the modes can stand side by side in one service', async () => {
   await using app = await runInMemory([PricesService]);
   expect(await app.bus.dispatch('catalogue', 'price_changed', {})).toEqual({ routed: true });
+});
+
+test('an event that no further attempt would help is given up at once', async () => {
+  await using app = await runInMemory([PaymentService]);
+  await app.bus.dispatch(OrderPlaced, { id: 'o3', total: 500 });
+  await expect
+    .poll(() => app.logged.map(({ message }) => message))
+    .toContainEqual(expect.stringMatching(/^payments\.charge threw CardExpired: of order o3; attempt 1 was its last/));
+  expect(heard).toEqual(['charge o3 500']);
+});
+
+test('events of one key keep their order', async () => {
+  await using app = await runInMemory([StockService]);
+  for (const count of [3, 2, 1, 0]) await app.bus.dispatch('shop', 'stock.changed', { article: 'a', count });
+  await expect.poll(() => heard).toEqual(['a 3', 'a 2', 'a 1', 'a 0']);
+});
+
+test('a handler knows which event fired it', async () => {
+  await using app = await runInMemory([AuditService]);
+  await app.bus.dispatch(OrderPlaced, { id: 'o4', total: 1 });
+  await expect.poll(() => heard).toEqual(['order.placed, attempt 1']);
 });

@@ -63,8 +63,7 @@ test('services share a resource, which is closed with the last of them', async (
 test('context data travels from the request to the service behind', async () => {
   await using app = await runInMemory([FrontService, BackService], { config: { web: { address: '127.0.0.1:0' } } });
   expect(await app.bus.rpc(BackService).hello()).toBe('Hallo acme');
-  const { address } = app.logged.find(({ fields }) => fields['address'])?.fields ?? {};
-  const response = await fetch(`http://${String(address)}/hello`, { headers: { 'accept-language': 'de' } });
+  const response = await fetch(`${app.url}/hello`, { headers: { 'accept-language': 'de' } });
   expect(await response.text()).toBe('Hallo nobody');
 });
 

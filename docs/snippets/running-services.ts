@@ -10,6 +10,8 @@ export interface RunningServices extends AsyncDisposable {
   readonly runner: ServiceRunner;
   readonly bus: StandaloneClient;
   readonly logged: readonly LogRecord[];
+  /** Where the web server listens; undefined if there is none. */
+  readonly url: string | undefined;
 }
 
 /** Starts services on a transport in memory; disposing stops them. */
@@ -23,7 +25,8 @@ export async function runInMemory(services: Services, options: RunOptions = {}):
     await bus.close();
     await runner.stop();
   };
-  return { runner, bus, logged, [Symbol.asyncDispose]: dispose };
+  const [url] = logged.flatMap(({ message }) => /^web server listens at (.*)/.exec(message)?.[1] ?? []);
+  return { runner, bus, logged, url, [Symbol.asyncDispose]: dispose };
 }
 
 /** Starts services on a given transport, without a word. */

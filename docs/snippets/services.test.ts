@@ -11,8 +11,7 @@ afterEach(() => vi.restoreAllMocks());
 test('the overview adds, and tells of it', async () => {
   const said = vi.spyOn(console, 'log').mockReturnValue();
   await using app = await runInMemory([MathService, ReportingService], { config: { web: { address: '127.0.0.1:0' } } });
-  const { address } = app.logged.find(({ fields }) => fields['address'])?.fields ?? {};
-  const response = await fetch(`http://${String(address)}/math/add/1/2`);
+  const response = await fetch(`${app.url}/math/add/1/2`);
   expect(await response.json()).toEqual({ result: 3 });
   await expect.poll(() => said.mock.calls).toEqual([['the sum of 1 and 2 was requested']]);
 });

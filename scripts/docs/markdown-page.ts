@@ -1,6 +1,8 @@
 /** A link of a page, relative or not. */
 export interface Link {
   readonly target: string;
+  /** What is shown when a pointer rests on it: `[text](target "title")`. */
+  readonly title: string | undefined;
   readonly line: number;
 }
 
@@ -17,6 +19,21 @@ export interface MarkdownPage {
   readonly anchors: ReadonlySet<string>;
 }
 
+const titlePart = String.raw`(?:\s+("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'))?`;
+const inlineLink = new RegExp(String.raw`\]\(\s*<?([^)\s>]+)>?${titlePart}\s*\)`, 'g');
+/** `[label]: target "title"`, to which `[text][label]` and `[label]` lead. */
+const definition = new RegExp(String.raw`^ {0,3}\[([^\]]+)\]:\s*<?([^\s>]+)>?${titlePart}`);
+
+function linkOf(target: string, quoted: string | undefined, line: number): Link {
+  return { target, title: quoted?.slice(1, -1).replaceAll(/\\(.)/g, '$1'), line };
+}
+
+/** Reads the definition of a link, if a line is one. */
+export function readDefinition(line: string): { readonly label: string; readonly target: string } | undefined {
+  const [, label, target] = definition.exec(line) ?? [];
+  return label === undefined || target === undefined ? undefined : { label, target };
+}
+
 /** Reads a Markdown page. */
 export function readMarkdown(text: string): MarkdownPage {
   const links: Link[] = [];
@@ -26,10 +43,11 @@ export function readMarkdown(text: string): MarkdownPage {
     const heading = /^ {0,3}#{1,6}\s+(.*?)\s*#*\s*$/.exec(content)?.[1];
     if (heading !== undefined) headings.push({ text: heading, line });
     const prose = content.replace(/(`+).*?\1/g, '');
-    for (const [, target = ''] of prose.matchAll(/\]\(\s*<?([^)\s>]+)>?(?:\s+["'][^)]*)?\s*\)/g))
-      links.push({ target, line });
-    for (const [, target = ''] of prose.matchAll(/^ {0,3}\[[^\]]+\]:\s*<?([^\s>]+)/g)) links.push({ target, line });
-    for (const [, target = ''] of prose.matchAll(/\b(?:href|src)="([^"]+)"/g)) links.push({ target, line });
+    for (const [, target = '', title] of prose.matchAll(inlineLink)) links.push(linkOf(target, title, line));
+    const [, , target, title] = definition.exec(prose) ?? [];
+    if (target !== undefined) links.push(linkOf(target, title, line));
+    for (const [, address = ''] of prose.matchAll(/\b(?:href|src)="([^"]+)"/g))
+      links.push(linkOf(address, undefined, line));
     for (const [, id = ''] of prose.matchAll(/\b(?:id|name)="([^"]+)"/g)) ids.push(id);
   }
   return { links, headings, anchors: new Set([...anchorsOf(headings), ...ids]) };

@@ -37,6 +37,12 @@ test('a server that AMQP_URI names but that is not there is an error, not a reas
   );
 });
 
+test('a version that is named but not there is an error, not a reason to take another', async () => {
+  const environment = { MYCEL_TEST_RABBITMQ_SBIN: '/nowhere/sbin' };
+  expect(() => installedServer(environment)).toThrow(/there is no \/nowhere\/sbin\/rabbitmq-server/);
+  await expect(rabbitmq.find(environment)).rejects.toThrow(/MYCEL_TEST_RABBITMQ_SBIN/);
+});
+
 const installed = installedServer();
 
 // Ten seconds: worth it in CI, not in everyone's loop.

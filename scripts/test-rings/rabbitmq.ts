@@ -1,10 +1,10 @@
 import { answersAmqp } from './amqp-probe.ts';
-import { installedServer, startPrivateServer } from './private-rabbitmq.ts';
+import { installedServer, sbinVariable, startPrivateServer } from './private-rabbitmq.ts';
 import { borrowed, type ServerKind } from './test-server.ts';
 
 const usualUri = 'amqp://guest:guest@127.0.0.1:5672';
 
-/** RabbitMQ, for `*.rabbit.test.ts`: `AMQP_URI`, 127.0.0.1:5672, or an installed server. */
+/** RabbitMQ, for `*.rabbit.test.ts`: `AMQP_URI`, the version that `MYCEL_TEST_RABBITMQ_SBIN` names, 127.0.0.1:5672, or an installed server. */
 export const rabbitmq: ServerKind = {
   name: 'rabbitmq',
   fileMark: 'rabbit',
@@ -21,8 +21,9 @@ export const rabbitmq: ServerKind = {
         `AMQP_URI is set, but nothing answers AMQP at ${hostname}:${port || 5672}: start it or unset AMQP_URI`,
       );
     }
-    if (await answersAmqp('127.0.0.1', 5672)) return borrowed(usualUri, '127.0.0.1:5672');
-    const script = installedServer();
+    const isVersionNamed = Boolean(environment[sbinVariable]);
+    if (!isVersionNamed && (await answersAmqp('127.0.0.1', 5672))) return borrowed(usualUri, '127.0.0.1:5672');
+    const script = installedServer(environment);
     return script === undefined ? undefined : startPrivateServer(script);
   },
 };

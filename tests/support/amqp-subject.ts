@@ -16,6 +16,7 @@ const capabilities: ConformanceCapabilities = {
   durable: true,
   keywordArguments: true,
   cancellation: true,
+  retries: true,
   discovery: true,
   connectionLoss: true,
   unreadableMessages: true,

@@ -2,7 +2,8 @@ import { type ChannelModel, connect } from 'amqplib';
 import { afterEach, beforeEach } from 'vitest';
 import { AmqpTransport, type AmqpOptions } from '../../packages/mycel/src/amqp/index.ts';
 import { FaultProxy } from './fault-proxy.ts';
-import { type FreshVhost, freshVhost } from './rabbit.ts';
+import { useFreshVhost } from './fresh-vhost.ts';
+import type { BrokerAddress, FreshVhost } from './rabbit.ts';
 
 /** What each test of a file gets anew: a vhost, a proxy before it, and transports that are closed after the test. */
 export interface AmqpWorld {
@@ -16,22 +17,28 @@ export interface AmqpWorld {
   foreignClient(): Promise<ChannelModel>;
 }
 
-/** Makes a world for each test of the file. */
-export function useAmqpWorld(): AmqpWorld {
-  let rabbit: FreshVhost;
+/** How a world is made. */
+export interface AmqpWorldOptions {
+  /** Has the proxy read what goes through, so that it can cut at a step. @default false */
+  readonly watchesSteps?: boolean;
+  /** Asked before each test. @default the broker that tests use */
+  readonly broker?: () => BrokerAddress;
+}
+
+/** Makes a world for each test of the file. It ends after all that the file itself does after a test. */
+export function useAmqpWorld({ watchesSteps = false, broker }: AmqpWorldOptions = {}): AmqpWorld {
+  const rabbit = useFreshVhost(broker);
   let proxy: FaultProxy;
   let open: { close(): Promise<void> }[];
 
   beforeEach(async () => {
-    rabbit = await freshVhost();
-    proxy = await FaultProxy.start(rabbit.uri);
+    proxy = await FaultProxy.start(rabbit.uri, { watchesSteps });
     open = [];
   });
 
   afterEach(async () => {
     await Promise.all(open.map((connection) => connection.close()));
     await proxy[Symbol.asyncDispose]();
-    await rabbit[Symbol.asyncDispose]();
   });
 
   const transport = async (options: AmqpOptions): Promise<AmqpTransport> => {
@@ -42,9 +49,7 @@ export function useAmqpWorld(): AmqpWorld {
   };
 
   return {
-    get rabbit() {
-      return rabbit;
-    },
+    rabbit,
     get proxy() {
       return proxy;
     },

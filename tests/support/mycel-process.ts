@@ -101,6 +101,11 @@ export class MycelProcess {
   }
 }
 
+/** The command line that runs a module with options of the configuration, and logs JSON. */
+export function runArguments(module: string, ...options: readonly string[]): string[] {
+  return ['run', ...options.flatMap((option) => ['--define', option]), '--log-format', 'json', module];
+}
+
 /** Runs a command to its end. */
 export async function runMycel(
   args: readonly string[],

@@ -110,6 +110,8 @@ function answerTo(method: Method): Method | undefined {
       return { name: 'confirm.select-ok' };
     case 'exchange.declare':
       return { name: 'exchange.declare-ok' };
+    case 'exchange.unbind':
+      return { name: 'exchange.unbind-ok' };
     case 'queue.declare':
       return { name: 'queue.declare-ok', queue: method.queue, messageCount: 0, consumerCount: 0 };
     case 'queue.bind':

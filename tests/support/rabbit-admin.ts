@@ -20,6 +20,8 @@ export interface OwnVhost {
 export interface RabbitAdmin {
   createVhost(name: string): Promise<OwnVhost>;
   deleteVhost(name: string): Promise<void>;
+  /** Grants the user of a vhost all rights there to what has a matching name, and none to anything else; that to configure by a pattern of its own, if there is one. */
+  permit(vhost: string, pattern: string, configure?: string): Promise<void>;
   queues(vhost: string): Promise<QueueState[]>;
   /** Closes every connection to the vhost from the broker's side, as an operator does. */
   closeConnections(vhost: string, reason: string): Promise<void>;

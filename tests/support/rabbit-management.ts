@@ -43,13 +43,17 @@ export class RabbitManagement implements RabbitAdmin {
       this.#request('PUT', `vhosts/${name}`),
       this.#request('PUT', `users/${name}`, { password: name, tags: '' }),
     ]);
-    await this.#request('PUT', `permissions/${name}/${name}`, { configure: '.*', write: '.*', read: '.*' });
+    await this.permit(name, '.*');
     return { name, uri: vhostUri(this.#brokerUri, name, name) };
   }
 
   async deleteVhost(name: string): Promise<void> {
     await this.#request('DELETE', `vhosts/${name}`);
     await this.#request('DELETE', `users/${name}`);
+  }
+
+  async permit(vhost: string, pattern: string, configure = pattern): Promise<void> {
+    await this.#request('PUT', `permissions/${vhost}/${vhost}`, { configure, write: pattern, read: pattern });
   }
 
   async queues(vhost: string): Promise<QueueState[]> {

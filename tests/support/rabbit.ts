@@ -13,10 +13,12 @@ export const rabbitUri = process.env['AMQP_URI'] ?? 'amqp://guest:guest@127.0.0.
 export interface FreshVhost extends AsyncDisposable {
   readonly uri: string;
   readonly vhost: string;
-  /** Lists the queues with their arguments and exact message counts. */
+  /** Lists the queues with their arguments and message counts: exact ones of classic queues, and those of quorum queues of five seconds ago. */
   queues(): Promise<QueueState[]>;
   /** Counts a queue's consumers, exactly and at once; rejects for a queue that is exclusive to a connection. */
   consumers(queue: string): Promise<number>;
+  /** Grants the user of `uri` the rights to all whose name matches the pattern, and to nothing else; that to configure by a pattern of its own, if there is one. Channels that are open may keep what they had. */
+  permit(pattern: string, configure?: string): Promise<void>;
   /** Closes all connections to the vhost from the broker's side (320 CONNECTION_FORCED). */
   closeConnections(reason?: string): Promise<void>;
 }
@@ -28,6 +30,16 @@ export interface BrokerAddress {
 }
 
 const usualBroker: BrokerAddress = { uri: rabbitUri, managementUri: process.env['RABBITMQ_MANAGEMENT_URI'] };
+
+/** Says which RabbitMQ it is: `3.10.8`. */
+export async function rabbitVersion(): Promise<string> {
+  const connection = await connect(rabbitUri);
+  try {
+    return connection.connection.serverProperties.version;
+  } finally {
+    await connection.close();
+  }
+}
 
 /**
  * Makes a vhost: `await using rabbit = await freshVhost()`. Where neither the management API nor `rabbitmqctl` can be
@@ -45,6 +57,7 @@ export async function freshVhost(broker: BrokerAddress = usualBroker): Promise<F
     vhost: name,
     queues: async () => found.queues(name),
     consumers: async (queue) => countConsumers(uri, queue),
+    permit: async (pattern, configure) => found.permit(name, pattern, configure),
     closeConnections: async (reason = 'closed by a test') => found.closeConnections(name, reason),
     [Symbol.asyncDispose]: async () => (deleted ??= found.deleteVhost(name)),
   };
@@ -75,6 +88,7 @@ function sharedVhost({ uri }: BrokerAddress): FreshVhost {
     uri,
     vhost,
     queues: refuse,
+    permit: refuse,
     closeConnections: refuse,
     consumers: async (queue) => countConsumers(uri, queue),
     [Symbol.asyncDispose]: async () => {},

@@ -15,6 +15,11 @@ interface QueueRow {
   readonly messages: number;
 }
 
+/** What `rabbitmqctl status --formatter json`, as far as it is read here says. */
+interface Listening {
+  readonly listeners: readonly { readonly port: number }[];
+}
+
 /**
  * Administers a RabbitMQ of this machine through `rabbitmqctl`, for brokers without the management plugin. Each step
  * takes about a second. `RABBITMQ_NODENAME` names the node, as for `rabbitmqctl` itself.
@@ -28,22 +33,29 @@ export class Rabbitmqctl implements RabbitAdmin {
     this.#user = decodeURIComponent(new URL(brokerUri).username) || 'guest';
   }
 
-  /** Tells whether `rabbitmqctl` is installed, may be used by this user and reaches its node. */
+  /** Tells whether `rabbitmqctl` is installed, may be used by this user and reaches the node of this broker. */
   async answers(): Promise<boolean> {
-    return ctl('status').then(
-      () => true,
-      () => false,
-    );
+    const port = Number(new URL(this.#brokerUri).port || 5672);
+    try {
+      const { listeners }: Listening = JSON.parse(await ctl('status', '--formatter', 'json'));
+      return listeners.some((listener) => listener.port === port);
+    } catch {
+      return false;
+    }
   }
 
   async createVhost(name: string): Promise<OwnVhost> {
     await ctl('add_vhost', name);
-    await ctl('set_permissions', '-p', name, this.#user, '.*', '.*', '.*');
+    await this.permit(name, '.*');
     return { name, uri: vhostUri(this.#brokerUri, name) };
   }
 
   async deleteVhost(name: string): Promise<void> {
     await ctl('delete_vhost', name);
+  }
+
+  async permit(vhost: string, pattern: string, configure = pattern): Promise<void> {
+    await ctl('set_permissions', '-p', vhost, this.#user, configure, pattern, pattern);
   }
 
   async queues(vhost: string): Promise<QueueState[]> {

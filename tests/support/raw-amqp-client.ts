@@ -43,6 +43,8 @@ export class RawAmqpClient implements Disposable {
   readonly #heard: Heard[] = [];
   #notify: () => void = () => undefined;
   #sawFrame = false;
+  /** The server has begun to speak another version, whose frames are none of this one. */
+  #isForeign = false;
 
   constructor(port: number, host = '127.0.0.1') {
     this.socket = connect({ host, port, noDelay: true });
@@ -60,9 +62,12 @@ export class RawAmqpClient implements Disposable {
       else this.#hear({ channel, frame: type, payload: buffer.subarray(start, end) });
     });
     this.socket.on('data', (chunk: Buffer) => {
+      if (this.#isForeign) return;
       const isHeader = !this.#sawFrame && chunk.toString('latin1', 0, 4) === 'AMQP';
-      if (isHeader) this.#hear({ channel: 0, header: [...chunk.subarray(4)].join('-') });
-      else parser.push(chunk);
+      if (!isHeader) return parser.push(chunk);
+      const header = [...chunk.subarray(4)].join('-');
+      this.#isForeign = header !== '0-0-9-1';
+      this.#hear({ channel: 0, header });
     });
   }
 

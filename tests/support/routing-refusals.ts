@@ -9,6 +9,8 @@ export interface RoutingRefusal {
   readonly code: number;
   /** RabbitMQ 3.10's text, where the virtual host is called `{vhost}`. */
   readonly text: string;
+  /** What RabbitMQ says from 4.0 on, where that differs. */
+  readonly since4?: { readonly replyCode: number; readonly replyText: string };
 }
 
 const onDefault = { code: 403, text: 'ACCESS_REFUSED - operation not permitted on the default exchange' };
@@ -40,6 +42,7 @@ const declarations: readonly RoutingRefusal[] = [
     attempt: (door) => door.declareExchange('x', 'x-no-such-type'),
     code: 503,
     text: "COMMAND_INVALID - unknown exchange type 'x-no-such-type'",
+    since4: { replyCode: 406, replyText: "PRECONDITION_FAILED - unknown exchange type 'x-no-such-type'" },
   },
   { what: 'declaring the default exchange', attempt: (door) => door.declareExchange('', 'direct'), ...onDefault },
   {

@@ -41,7 +41,7 @@ export class Terminal {
   }
 
   /** Resolves with the match once it shows behind the last match; rejects with what does show if the program ends, or is late. */
-  async shows(pattern: RegExp, timeoutMs = 20_000): Promise<RegExpExecArray> {
+  async shows(pattern: RegExp, timeoutMs = 80_000): Promise<RegExpExecArray> {
     const late = setTimeout(() => {
       this.#isOver = true;
       this.#changed();

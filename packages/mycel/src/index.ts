@@ -53,6 +53,7 @@ export {
 } from './core/service-definition.ts';
 export type { ServiceHost } from './core/service-host.ts';
 export type { CarriedContext, FiredEntrypoint, WorkerContext } from './core/worker-context.ts';
+export type { DeliverySource, WorkerDelivery } from './core/worker-delivery.ts';
 export {
   CallTimeoutSignal,
   DeadlinePassedError,
@@ -72,7 +73,8 @@ export {
 } from './events/event-dispatcher.ts';
 export { EventNotRoutedError, InvalidPayloadError } from './events/event-errors.ts';
 export { eventHandler } from './events/event-handler.ts';
-export type { EventHandlerOptions } from './events/event-handler-options.ts';
+export type { EventHandlerOptions, EventRetryOptions, OrderKey } from './events/event-handler-options.ts';
+export { RetryLater, type RetryLaterOptions } from './events/retry-later.ts';
 export type { Awaitable } from './foundation/awaitable.ts';
 export type { Config, ConfigSection } from './foundation/config-section.ts';
 export type { Duration } from './foundation/duration.ts';
@@ -85,6 +87,7 @@ export type { Schema, SchemaInput, SchemaOutput, SchemaProblem } from './foundat
 export { type ContractRpcDecorator, rpc, type RpcDeclaration } from './rpc/rpc.ts';
 export type { CallOptions, CallResult, Reply, RpcClient, RpcDouble, RpcExtras, RpcMethod } from './rpc/rpc-client.ts';
 export {
+  CalleeCrashedError,
   IncorrectSignatureError,
   InvalidArgumentsError,
   InvalidResultError,
@@ -94,17 +97,20 @@ export {
 } from './rpc/rpc-errors.ts';
 export { rpcProxy } from './rpc/rpc-proxy.ts';
 export type { CallableService } from './rpc/rpc-target.ts';
-export type { HandlerMode, PublishResult } from './transport/event-transport.ts';
+export type { HandlerMode, OnError, PublishResult } from './transport/event-transport.ts';
 export { timer } from './timer/timer.ts';
 export type { TimerOptions } from './timer/timer-entrypoint.ts';
+export { LetterNotReplayedError } from './transport/letter-not-replayed-error.ts';
 export {
   BrokerUnavailableError,
   CallCancelledError,
+  type CallProgress,
   CallTimeoutError,
   DisconnectedError,
   type PublishBound,
   PublishBufferError,
   PublishRejectedError,
+  ServiceUnavailableError,
   TopologyError,
   TransportClosedError,
   TransportError,

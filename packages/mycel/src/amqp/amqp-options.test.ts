@@ -23,6 +23,7 @@ describe('resolveAmqpOptions', () => {
     [{ uri: ' ; ' }, /amqp\.uri is empty/],
     [{ publishTimeout: 'soon' }, /amqp\.publish_timeout/],
     [{ publishWindow: 0 }, /amqp\.publish_window is 0/],
+    [{ topology: 'nameko', rpcQueueType: 'quorum' }, /leave out one of them/],
     [{ publishBufferBytes: 1.5 }, /amqp\.publish_buffer_bytes is 1\.5/],
   ] as const)('refuses %j, which no connection can have', (options, said) => {
     // A text that is no duration is what a program without types may give.

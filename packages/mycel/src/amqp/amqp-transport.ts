@@ -1,9 +1,12 @@
+import { Counters } from '../foundation/counters.ts';
 import { combinedHealth, type HealthReport } from '../foundation/health-report.ts';
+import type { DeadLetterTransport } from '../transport/dead-letter-transport.ts';
 import type { Discovery, DiscoveryQuestion, DiscoveryTransport } from '../transport/discovery-transport.ts';
 import type {
   EventSubscriber,
   EventTransport,
   InboundEvent,
+  OnError,
   OutboundEvent,
   PublishResult,
   Settlement,
@@ -21,14 +24,20 @@ import { TransportClosedError } from '../transport/transport-errors.ts';
 import type { Transport, TransportCapabilities } from '../transport/transport.ts';
 import { resolveAmqpOptions, type AmqpOptions, type ResolvedAmqpOptions } from './amqp-options.ts';
 import type { ConnectionSource } from './connection-source.ts';
-import { Consumption, type ConsumptionPlan } from './consumption.ts';
+import { ConfirmedCopies } from './confirmed-copies.ts';
+import { DeadLetterStore } from './dead-letter-store.ts';
 import { DiscoveryAnnouncer } from './discovery-announcer.ts';
 import { DiscoveryCaller } from './discovery-caller.ts';
 import { EventConsumer } from './event-consumer.ts';
 import { EventPublisher } from './event-publisher.ts';
+import { EventSubscription } from './event-subscription.ts';
+import { ExchangeWatch } from './exchange-watch.ts';
+import { OptionalExchanges } from './optional-exchanges.ts';
 import { refusedCall } from './rpc-call.ts';
 import { RpcCaller } from './rpc-caller.ts';
 import { serviceCalls } from './service-calls.ts';
+import { SlowDeliveries } from './slow-deliveries.ts';
+import { Subscriptions } from './subscriptions.ts';
 import { SupervisedConnection } from './supervised-connection.ts';
 
 /** How long a transport that closes waits for the confirms of its events. */
@@ -48,13 +57,20 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport, D
     durable: true,
     keywordArguments: true,
     cancellation: true,
+    retries: true,
   };
+  readonly counters = new Counters();
+  onFailed: ((error: Error) => void) | undefined;
   readonly #options: ResolvedAmqpOptions;
   readonly #main: SupervisedConnection;
   readonly #consuming: SupervisedConnection;
-  readonly #subscriptions = new Set<Subscription>();
+  readonly #watch: ExchangeWatch;
+  readonly #extras: OptionalExchanges;
+  readonly #slow: SlowDeliveries;
+  readonly #subscriptions: Subscriptions;
   #caller: RpcCaller | undefined;
   #publisher: EventPublisher | undefined;
+  #copies: ConfirmedCopies | undefined;
   #hasConsumers = false;
   #closing: Promise<void> | undefined;
 
@@ -69,8 +85,14 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport, D
     const resolved = resolveAmqpOptions(options);
     this.#options = source ? { ...resolved, source } : resolved;
     const { connectionName } = this.#options;
-    this.#main = new SupervisedConnection(this.#options);
-    this.#consuming = new SupervisedConnection({ ...this.#options, connectionName: `${connectionName} (events)` });
+    const { counters } = this;
+    const settings = { ...this.#options, counters, onGivenUp: (error: Error) => this.onFailed?.(error) };
+    this.#main = new SupervisedConnection(settings);
+    this.#consuming = new SupervisedConnection({ ...settings, connectionName: `${connectionName} (events)` });
+    this.#watch = new ExchangeWatch(this.#main, this.#options);
+    this.#extras = new OptionalExchanges(this.#main, this.#options.logger);
+    this.#slow = new SlowDeliveries(this.#options);
+    this.#subscriptions = new Subscriptions({ watch: this.#watch, slow: this.#slow });
   }
 
   get rpc(): RpcTransport {
@@ -83,6 +105,21 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport, D
 
   get discovery(): DiscoveryTransport {
     return this;
+  }
+
+  get deadLetters(): DeadLetterTransport {
+    this.#assertOpen();
+    return new DeadLetterStore(this.#consuming, this.#main);
+  }
+
+  /** Nameko acknowledges what its handlers fail on. */
+  get onError(): OnError {
+    return this.#options.topology === 'nameko' ? 'drop' : 'retry';
+  }
+
+  /** Nameko tells its callers everything, and a broker of this machine only the user's own programs. */
+  get exposesErrors(): boolean {
+    return this.#options.topology === 'nameko' || this.#options.source.isLocal === true;
   }
 
   /** Where the broker is, without passwords. */
@@ -98,8 +135,10 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport, D
     return combinedHealth({
       connection: this.#main.health(),
       ...(this.#hasConsumers ? { 'connection of event handlers': this.#consuming.health() } : {}),
+      ...(this.#watch.health().ready ? {} : { exchanges: this.#watch.health() }),
       ...(this.#caller ? { 'rpc replies': this.#caller.health() } : {}),
       ...(this.#publisher ? { 'event publishing': this.#publisher.health() } : {}),
+      ...(this.#copies ? { 'copies of failed events': this.#copies.health() } : {}),
     });
   }
 
@@ -115,11 +154,19 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport, D
   ): Promise<Subscription> {
     this.#assertOpen();
     await this.#main.open();
-    const { rpcExchange, logger } = this.#options;
-    return this.#consume(
-      this.#main,
-      serviceCalls({ exchange: rpcExchange, service, prefetch: options.prefetch, handle, logger }),
-    );
+    const { rpcExchange: exchange, rpcQueueType: queueType, logger } = this.#options;
+    const { prefetch, methods = [] } = options;
+    const plan = serviceCalls({
+      exchange,
+      service,
+      queueType,
+      prefetch,
+      methods,
+      handle,
+      extras: this.#extras,
+      logger,
+    });
+    return this.#subscriptions.consume(this.#main, plan);
   }
 
   async prepareCalls(): Promise<void> {
@@ -145,21 +192,22 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport, D
     this.#assertOpen();
     this.#hasConsumers = true;
     await this.#consuming.open();
-    const consumer = new EventConsumer(subscriber, this.#options.topology, handle);
-    return this.#consume(this.#consuming, {
-      name: `${subscriber.service}.${subscriber.method} on ${subscriber.source}.${subscriber.type}`,
-      prefetch: subscriber.prefetch,
-      logger: this.#options.logger,
-      declare: (channel) => consumer.declare(channel),
-      deliver: consumer.deliver,
-    });
+    const { topology, logger } = this.#options;
+    const copies = (): ConfirmedCopies => (this.#copies ??= new ConfirmedCopies(this.#main, logger));
+    const consumer = new EventConsumer({ subscriber, topology, handle, copies, connection: this.#consuming, logger });
+    const consumption = await this.#subscriptions.consume(this.#consuming, consumer.consumption());
+    const onClosed = (): void => this.#subscriptions.remove(subscription);
+    const subscription: EventSubscription = new EventSubscription({ consumption, consumer, flushMs, onClosed });
+    this.#subscriptions.add(subscription);
+    return subscription;
   }
 
   async announce(describe: () => readonly object[]): Promise<Subscription> {
     const announcer: DiscoveryAnnouncer = new DiscoveryAnnouncer(this.#main, {
       describe,
       logger: this.#options.logger,
-      onClosed: () => this.#subscriptions.delete(announcer),
+      watch: this.#watch,
+      onClosed: () => this.#subscriptions.remove(announcer),
     });
     this.#subscriptions.add(announcer);
     await announcer.ready();
@@ -171,26 +219,23 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport, D
     return new DiscoveryCaller(this.#main, this.#options.source).discover(question);
   }
 
-  async #consume(connection: SupervisedConnection, plan: ConsumptionPlan): Promise<Subscription> {
-    const consumption: Subscription & { ready(): Promise<void> } = new Consumption(connection, {
-      ...plan,
-      onClosed: () => this.#subscriptions.delete(consumption),
-    });
-    this.#subscriptions.add(consumption);
-    await consumption.ready();
-    return consumption;
-  }
-
   #calls(): RpcCaller {
     this.#assertOpen();
     const { rpcExchange, connectionName, logger } = this.#options;
-    this.#caller ??= new RpcCaller(this.#main, { exchange: rpcExchange, owner: connectionName, logger });
+    this.#caller ??= new RpcCaller(this.#main, {
+      exchange: rpcExchange,
+      owner: connectionName,
+      logger,
+      counters: this.counters,
+      extras: this.#extras,
+      watch: this.#watch,
+    });
     return this.#caller;
   }
 
   #events(): EventPublisher {
     this.#assertOpen();
-    this.#publisher ??= new EventPublisher(this.#main, this.#options);
+    this.#publisher ??= new EventPublisher(this.#main, { ...this.#options, watch: this.#watch });
     return this.#publisher;
   }
 
@@ -200,12 +245,13 @@ export class AmqpTransport implements Transport, RpcTransport, EventTransport, D
 
   /** Each step has its limit, so that a broker that does not answer holds nobody up for long. */
   async #close(): Promise<void> {
-    const subscriptions = [...this.#subscriptions];
-    await Promise.all(subscriptions.map((subscription) => subscription.stop()));
+    await this.#subscriptions.stop();
     // Events on their way are confirmed, calls on their way are given up, then the connections go.
-    await this.#publisher?.close(flushMs);
+    await Promise.all([this.#publisher?.close(flushMs), this.#copies?.close(flushMs), this.#subscriptions.settled()]);
     this.#caller?.close();
-    for (const subscription of subscriptions) void subscription.close(); // ends before its connection does
+    this.#subscriptions.close(); // ends before its connection does
+    this.#watch.close();
+    this.#slow.close();
     await Promise.all([this.#main.close(), this.#consuming.close()]);
     await this.#options.source.close?.();
   }

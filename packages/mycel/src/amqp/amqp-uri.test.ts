@@ -40,8 +40,9 @@ describe('parseAmqpUris', () => {
     ]);
   });
 
-  it('reads several URIs parted by semicolons', () => {
-    expect(parseAmqpUris('amqp://one; amqp://two;').map(({ host }) => host)).toEqual(['one', 'two']);
+  it.each([';', ','])('reads several URIs parted by %j', (mark) => {
+    const uris = `amqp://one${mark} amqp://two${mark}amqps://three${mark}`;
+    expect(parseAmqpUris(uris).map(({ host }) => host)).toEqual(['one', 'two', 'three']);
   });
 
   it.each(['redis://guest:secret@localhost', 'localhost:5672', 'amqp://', ''])(
@@ -57,6 +58,8 @@ describe('parseAmqpUris', () => {
     ['amqp://user:se/cret@broker/', /user:\*\*\*@broker/],
     ['amqp://user:s@cre@t@broker:port/', /user:\*\*\*@broker/],
     ['amqp://user:se;cret@broker:port/', /user:\*\*\*@broker/],
+    ['amqp://user:se,cret@broker:port/', /user:\*\*\*@broker/],
+    ['amqp://us,er:secret@broker:port/', /us,er:\*\*\*@broker/],
     ['amqp://user:100%secret@broker', /percent-encoded.*user:\*\*\*@broker/s],
     ['amqp://user:secret@broker/%zz', /percent-encoded/],
     ['amqp://one;amqp://user:sec ret@two:port', /two/],
@@ -72,9 +75,9 @@ describe('parseAmqpUris', () => {
     expect(message).not.toMatch(/cre|se\/|s@|100%/);
   });
 
-  it('takes a semicolon in a password for a part of it', () => {
-    const [first, second] = parseAmqpUris('amqp://me:a;b@one;amqps://two');
-    expect(first).toMatchObject({ host: 'one', credentials: { password: 'a;b' } });
+  it.each([';', ','])('takes %j in a password for a part of it', (mark) => {
+    const [first, second] = parseAmqpUris(`amqp://me:a${mark}b@one${mark}amqps://two`);
+    expect(first).toMatchObject({ host: 'one', credentials: { password: `a${mark}b` } });
     expect(second).toMatchObject({ host: 'two', tls: true });
   });
 
@@ -88,6 +91,7 @@ describe('parseAmqpUris', () => {
 describe('maskUri', () => {
   it('hides the password of each of several URIs', () => {
     expect(maskUri('amqp://a:one@h1/x;amqps://b:tw:o@h2')).toBe('amqp://a:***@h1/x;amqps://b:***@h2');
+    expect(maskUri('amqp://h1,amqp://a:one@h2, amqp://b:two@h3')).toBe('amqp://h1,amqp://a:***@h2, amqp://b:***@h3');
   });
 
   it('leaves a URI without a password as it is', () => {

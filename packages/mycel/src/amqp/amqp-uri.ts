@@ -6,18 +6,18 @@ const schemes: Readonly<Record<string, boolean>> = { 'amqp:': false, 'pyamqp:': 
 /**
  * Reads `amqp://user:password@host:port/vhost` (https://www.rabbitmq.com/docs/uri-spec), with `amqps` for TLS, kombu's
  * `pyamqp`, and RabbitMQ's query parameters `heartbeat`, `connection_timeout`, `channel_max`, `frame_max`, `auth_mechanism=external`
- * (https://www.rabbitmq.com/docs/uri-query-parameters). Several, parted by `;`, are tried in turn. Throws a `UsageError`.
+ * (https://www.rabbitmq.com/docs/uri-query-parameters). Several are parted by `;` or `,`. Throws a `UsageError`.
  */
 export function parseAmqpUris(uris: string): ConnectOptions[] {
-  // A semicolon may also stand in a password.
-  const parts = uris.split(/;(?=\s*(?:[a-z]+:\/\/|$))/i).map((uri) => uri.trim());
+  // Either may also stand in a password.
+  const parts = uris.split(/[;,](?=\s*(?:[a-z]+:\/\/|$))/i).map((uri) => uri.trim());
   return parts.filter((uri) => uri !== '').map(parseAmqpUri);
 }
 
 function parseAmqpUri(text: string): ConnectOptions {
   const uri = URL.canParse(text) ? new URL(text) : undefined;
   const tls = uri && schemes[uri.protocol];
-  if (!uri || tls === undefined || uri.hostname === '' || uri.hostname.includes(';')) {
+  if (!uri || tls === undefined || uri.hostname === '' || /[;,]/.test(uri.hostname)) {
     const advice = text.includes('@')
       ? " (percent-encode what is special in the password: '/' is %2F, '@' is %40)"
       : '';
@@ -74,7 +74,7 @@ function readQuery(uri: URL, options: ConnectOptions): void {
 }
 
 /** What stands between a user's name and the last `@` before the next URI: passwords are also masked where they break the URI. */
-const password = /([a-z]+:\/\/[^\s:@/;]*):(?:(?!;\s*[a-z]+:\/\/)[^\n])*@/gi;
+const password = /([a-z]+:\/\/(?:(?![;,]\s*[a-z]+:\/\/)[^\s:@/])*):(?:(?![;,]\s*[a-z]+:\/\/)[^\n])*@/gi;
 
 /** Replaces the password of a URI, or of each of several, by `***`: for logs and messages. */
 export function maskUri(uris: string): string {

@@ -9,6 +9,8 @@ export interface ConnectionSource {
   readonly target: string;
   /** The broker that the last connection led to; `undefined` before there was one, and where it is not on the network. */
   readonly reached?: ConnectOptions | undefined;
+  /** Only programs on this machine can reach it. @default false */
+  readonly isLocal?: boolean | undefined;
   /** Makes one attempt. Rejects with a `BrokerUnavailableError` that says what was tried, or once `signal` aborts. */
   connect(details: ConnectionDetails): Promise<AmqpConnection>;
   /** Called once, after the last connection was closed. */

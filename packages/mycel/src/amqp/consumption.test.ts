@@ -7,7 +7,7 @@ import type { Delivery } from '../protocol/client/index.ts';
 import { silentLogger } from '../foundation/logger.ts';
 import { TransportClosedError } from '../transport/transport-errors.ts';
 import { resolveAmqpOptions } from './amqp-options.ts';
-import { Consumption } from './consumption.ts';
+import { Consumption, type ConsumptionPlan } from './consumption.ts';
 import { SupervisedConnection } from './supervised-connection.ts';
 
 forbidUnhandledRejections();
@@ -29,7 +29,7 @@ afterEach(async () => {
   await broker[Symbol.asyncDispose]();
 });
 
-function consume(prefetch = 5): Consumption {
+function consume(prefetch = 5, handBack?: ConsumptionPlan['handBack']): Consumption {
   return new Consumption(connection, {
     name: 'calls to lab',
     prefetch,
@@ -39,6 +39,7 @@ function consume(prefetch = 5): Consumption {
       return 'lab';
     },
     deliver: (_channel, delivery) => void delivered.push(delivery),
+    ...(handBack && { handBack }),
   });
 }
 
@@ -67,8 +68,23 @@ describe('a consumption that is stopped', () => {
     answer();
     deliver(await broker.connection(1), 'held');
     await broker.until('basic.cancel');
-    await broker.until('basic.reject');
+    await broker.until('basic.nack');
     expect(delivered).toEqual([]);
+    await consumption.close();
+  });
+
+  it('gives back what still arrives as its plan has it', async () => {
+    const handedBack: Delivery[] = [];
+    broker.react = ({ name }) => name === 'basic.cancel';
+    const consumption = consume(5, (channel, delivery) => {
+      handedBack.push(delivery);
+      channel.ack(delivery.deliveryTag);
+    });
+    await consumption.ready();
+    void consumption.stop();
+    deliver(await broker.connection(1), 'tag-lab');
+    await broker.until('basic.ack');
+    expect([handedBack.length, delivered.length, broker.count('basic.nack')]).toEqual([1, 0, 0]);
     await consumption.close();
   });
 
@@ -153,12 +169,12 @@ describe('a consumption', () => {
   });
 
   it('fails at once when the broker closes the connection on what it declares', async () => {
-    const refusal = { replyCode: 541, replyText: 'INTERNAL_ERROR', failedClassId: 50, failedMethodId: 10 };
+    const refusal = { replyCode: 530, replyText: 'NOT_ALLOWED', failedClassId: 50, failedMethodId: 10 };
     broker.react = ({ name }, _channel, peer) => {
       if (name === 'queue.declare') peer.send(0, { name: 'connection.close', ...refusal });
       return name === 'queue.declare';
     };
-    await expect(consume().ready()).rejects.toThrow(/calls to lab.*refused queue\.declare.*541/);
+    await expect(consume().ready()).rejects.toThrow(/calls to lab.*refused queue\.declare.*530/);
   });
 
   it('attaches again when the broker ends its consumer', async () => {

@@ -4,6 +4,7 @@ import { endsWithin } from '../foundation/long-timer.ts';
 import type { AmqpChannel, Delivery } from '../protocol/client/index.ts';
 import type { Subscription } from '../transport/subscription.ts';
 import { goodbyeMs, KeptChannel } from './kept-channel.ts';
+import type { SlowDeliveries } from './slow-deliveries.ts';
 import type { SupervisedConnection } from './supervised-connection.ts';
 
 /** The protocol has 16 bits for it; 0 would be no limit. */
@@ -16,8 +17,23 @@ export interface ConsumptionPlan {
   readonly prefetch: number;
   /** Declares what is needed and returns the queue to consume from. */
   readonly declare: (channel: AmqpChannel) => Promise<string>;
+  /** Declares the exchanges again and binds the queue to them, on the channel that consumes from it. */
+  readonly bind?: (channel: AmqpChannel, queue: string) => Promise<void>;
+  /** The exchanges it is bound to. */
+  readonly exchanges?: readonly string[];
   readonly deliver: (channel: AmqpChannel, delivery: Delivery) => void;
+  /** Gives back what arrives once it is stopped. @default it goes back to its queue */
+  readonly handBack?: (channel: AmqpChannel, delivery: Delivery) => void;
   readonly logger: Logger;
+  /**
+   * It stays the queue's consumer while it stops, until it is closed: what arrives meanwhile goes back only then, in its order.
+   * @default false
+   */
+  readonly keepsQueue?: boolean | undefined;
+  /** Warns of what takes too long. @default nobody does */
+  readonly slow?: SlowDeliveries;
+  /** The broker closed its channel because this exchange does not exist. */
+  readonly onExchangeMissing?: (exchange: string) => void;
   /** Nothing is left of the consumption. */
   readonly onClosed?: () => void;
 }
@@ -30,17 +46,20 @@ export interface ConsumptionPlan {
  */
 export class Consumption implements Subscription {
   readonly #channel: KeptChannel;
+  readonly #connection: SupervisedConnection;
   readonly #plan: ConsumptionPlan;
-  #consumer: { readonly channel: AmqpChannel; readonly tag: string } | undefined;
+  #consumer: { readonly channel: AmqpChannel; readonly tag: string; readonly queue: string } | undefined;
   #isStopped = false;
   #stopping: Promise<void> | undefined;
 
   constructor(connection: SupervisedConnection, plan: ConsumptionPlan) {
     this.#plan = plan;
+    this.#connection = connection;
     this.#channel = new KeptChannel(connection, {
       name: plan.name,
       logger: plan.logger,
       prepare: (channel) => this.#consume(channel),
+      onExchangeMissing: plan.onExchangeMissing,
       onEnded: () => plan.onClosed?.(),
     });
   }
@@ -48,6 +67,14 @@ export class Consumption implements Subscription {
   /** Resolves once the broker delivers; rejects if it refuses. */
   async ready(): Promise<void> {
     await this.#channel.ready();
+  }
+
+  /** Binds the queue again, as its exchange was gone. What is being handled stays as it is. Never rejects. */
+  async bindAgain(): Promise<void> {
+    const consumer = this.#consumer;
+    if (!consumer?.channel.isOpen || this.#isStopped) return; // else it is bound when it is attached
+    // A refusal closes the channel, and attaching it again tells why.
+    await this.#plan.bind?.(consumer.channel, consumer.queue).catch(() => {});
   }
 
   health(): HealthReport {
@@ -59,7 +86,7 @@ export class Consumption implements Subscription {
 
   stop(): Promise<void> {
     this.#isStopped = true;
-    this.#stopping ??= this.#cancel();
+    this.#stopping ??= this.#plan.keepsQueue ? Promise.resolve() : this.#cancel();
     return this.#stopping;
   }
 
@@ -85,21 +112,24 @@ export class Consumption implements Subscription {
     await channel.qos(Math.min(prefetch, mostPrefetch));
     if (this.#isStopped) return;
     const { consumerTag } = await channel.consume(queue, (delivery) => this.#take(channel, delivery), {
-      onCancelled: (reason) => this.#lost(channel, queue, reason),
+      onCancelled: (reason) => this.#cancelled(queue, reason),
     });
-    if (this.#isStopped) await channel.cancel(consumerTag);
-    else this.#consumer = { channel, tag: consumerTag };
+    if (this.#isStopped) return channel.cancel(consumerTag);
+    this.#consumer = { channel, tag: consumerTag, queue };
+    this.#plan.slow?.follow(this.#plan.name, channel);
+    this.#connection.counters.count('consumers_attached', this.#plan.name);
   }
 
   #take(channel: AmqpChannel, delivery: Delivery): void {
     // Between a cancel and its answer deliveries may still arrive.
-    if (!this.#isStopped) this.#plan.deliver(channel, delivery);
-    else if (channel.isOpen) channel.reject(delivery.deliveryTag, true);
+    if (!this.#isStopped) return this.#plan.deliver(channel, delivery);
+    if (!channel.isOpen || this.#plan.keepsQueue) return;
+    if (this.#plan.handBack) this.#plan.handBack(channel, delivery);
+    else channel.nack(delivery.deliveryTag);
   }
 
-  #lost(channel: AmqpChannel, queue: string, reason: string): void {
-    const { name, logger } = this.#plan;
-    logger.warn({ queue, reason }, `${name}: the broker ended the consumer (${reason}); attaching again`);
-    void channel.close();
+  #cancelled(queue: string, reason: string): void {
+    this.#connection.counters.count('consumers_cancelled', this.#plan.name);
+    this.#channel.renew(`${reason}; queue '${queue}'`);
   }
 }

@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { messageOf } from '../foundation/errors.ts';
 import type { Logger } from '../foundation/logger.ts';
+import { endsWithin } from '../foundation/long-timer.ts';
 import type { AmqpChannel, Delivery } from '../protocol/client/index.ts';
 import type { Subscription } from '../transport/subscription.ts';
 import { TransportClosedError } from '../transport/transport-errors.ts';
 import { readQuestion, writeAnswer } from './discovery-body.ts';
+import type { ExchangeWatch } from './exchange-watch.ts';
 import { KeptChannel } from './kept-channel.ts';
 import type { SupervisedConnection } from './supervised-connection.ts';
-import { declareDiscovery, discoveryQueue, presenceQueue } from './topology.ts';
+import { bindDiscovery, declareDiscovery, discoveryExchange, discoveryQueue, presenceQueue } from './topology.ts';
+
+/** How long a process waits until it can be found, in milliseconds. */
+const patienceMs = 2000;
 
 /** What a {@link DiscoveryAnnouncer} answers, and whom it tells. */
 export interface AnnouncerOptions {
@@ -15,6 +20,8 @@ export interface AnnouncerOptions {
   readonly describe: () => readonly object[];
   readonly logger: Logger;
   readonly onClosed: () => void;
+  /** @default nobody looks for deleted exchanges */
+  readonly watch?: ExchangeWatch;
 }
 
 /**
@@ -24,6 +31,7 @@ export interface AnnouncerOptions {
 export class DiscoveryAnnouncer implements Subscription {
   readonly #options: AnnouncerOptions;
   readonly #channel: KeptChannel;
+  #questions = '';
 
   constructor(connection: SupervisedConnection, options: AnnouncerOptions) {
     this.#options = options;
@@ -31,14 +39,20 @@ export class DiscoveryAnnouncer implements Subscription {
       name: 'discovery',
       logger: options.logger,
       prepare: (channel) => this.#prepare(channel),
-      onEnded: options.onClosed,
+      onEnded: () => {
+        options.watch?.letGo(this.#bindAgain);
+        options.onClosed();
+      },
     });
   }
 
-  /** Resolves once this process can be found, or with a warning in the log once it is clear that it cannot. */
+  /**
+   * Resolves once this process can be found, or with a warning in the log once it is clear that it cannot. Where that takes long it goes
+   * on trying, and nobody waits for it: the presence queue may be on a node of a cluster that is down.
+   */
   async ready(): Promise<void> {
     try {
-      await this.#channel.ready();
+      await endsWithin(this.#channel.ready(), patienceMs);
     } catch (error) {
       if (error instanceof TransportClosedError) return;
       const message = `this process works, but cannot be found by 'mycel services' and the shell: ${messageOf(error)}`;
@@ -60,6 +74,7 @@ export class DiscoveryAnnouncer implements Subscription {
     const questions = discoveryQueue(randomUUID());
     const end = (): void => void channel.close();
     await declareDiscovery(channel, questions);
+    this.#questions = questions.queue;
     await channel.consume(questions.queue, (delivery) => this.#answer(channel, delivery), {
       noAck: true,
       onCancelled: end,
@@ -67,7 +82,14 @@ export class DiscoveryAnnouncer implements Subscription {
     // Last: whoever is counted gets the question.
     await channel.declareQueue(presenceQueue.queue, presenceQueue.options);
     await channel.consume(presenceQueue.queue, () => {}, { noAck: true, onCancelled: end });
+    this.#options.watch?.hangOn(discoveryExchange, this.#bindAgain);
   }
+
+  readonly #bindAgain = async (): Promise<void> => {
+    const channel = this.#channel.writable;
+    // A refusal closes the channel, and preparing the next tells why.
+    if (channel) await bindDiscovery(channel, this.#questions).catch(() => {});
+  };
 
   #answer(channel: AmqpChannel, { properties, body }: Delivery): void {
     const { replyTo, correlationId } = properties;

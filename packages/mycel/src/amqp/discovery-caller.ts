@@ -6,6 +6,7 @@ import type { AmqpConnection, Delivery } from '../protocol/client/index.ts';
 import type { Discovery, DiscoveryQuestion } from '../transport/discovery-transport.ts';
 import { DisconnectedError } from '../transport/transport-errors.ts';
 import { isLoss, refusalIn, topologyError } from './broker-refusal.ts';
+import { countQueue } from './count-queue.ts';
 import { nameIn, readAnswer, writeQuestion } from './discovery-body.ts';
 import { silentServices } from './silent-services.ts';
 import type { SupervisedConnection } from './supervised-connection.ts';
@@ -15,8 +16,8 @@ import { discoveryExchange, discoveryReplyQueue, presenceQueue } from './topolog
 /** How long a process that is counted may take to answer. */
 const usualTimeoutMs = 1000;
 
-/** RabbitMQ's answer to a passive declaration of what is not there. */
-const notFound = 404;
+/** How long the broker may take to answer all that it is asked itself. */
+const answerLimitMs = 5000;
 
 /** Asks which services there are. Each question has a channel and a reply queue of its own, and leaves nothing behind. */
 export class DiscoveryCaller {
@@ -29,9 +30,21 @@ export class DiscoveryCaller {
   }
 
   async discover({ service, timeoutMs = usualTimeoutMs }: DiscoveryQuestion = {}): Promise<Discovery> {
-    const connection = await this.#whenOpen(timeoutMs);
+    const connection = await this.#connection.openWithin(timeoutMs);
+    if (!connection) throw notTold(`the broker is away, for ${timeoutMs} ms`);
+    const asked = this.#ask(connection, service, timeoutMs);
+    // A broker that blocks the connection meanwhile answers nothing more, not even that a channel is closed.
+    if (await endsWithin(asked, timeoutMs + answerLimitMs)) return asked;
+    if (connection.blocked !== undefined) throw notTakenBy(connection.blocked);
+    throw notTold(`the broker did not answer within ${timeoutMs + answerLimitMs} ms`);
+  }
+
+  async #ask(connection: AmqpConnection, service: string | undefined, timeoutMs: number): Promise<Discovery> {
     try {
-      const expected = await countProcesses(connection);
+      // Each process that answers has a consumer on it; where none ever did there is no queue.
+      const expected = (await countQueue(connection, presenceQueue.queue))?.consumerCount ?? 0;
+      // To publish would block the connection for all that comes after.
+      if (connection.blocked !== undefined) throw notTakenBy(connection.blocked);
       const { services, answered } = expected ? await ask(connection, { service, timeoutMs, expected }) : nobody;
       const found = new Set(services.map(nameIn));
       if (service !== undefined && found.has(service)) return { services, silent: 0, others: [] };
@@ -42,13 +55,6 @@ export class DiscoveryCaller {
       throw failure(error);
     }
   }
-
-  async #whenOpen(timeoutMs: number): Promise<AmqpConnection> {
-    await this.#connection.open();
-    const connection = this.#connection.whenOpen();
-    if (await endsWithin(connection, timeoutMs)) return connection;
-    throw new DisconnectedError(`the broker is away: which services there are was not told within ${timeoutMs} ms`);
-  }
 }
 
 interface Answers {
@@ -57,20 +63,6 @@ interface Answers {
 }
 
 const nobody: Answers = { services: [], answered: 0 };
-
-/** Counts the processes that answer: each has a consumer on the presence queue. */
-async function countProcesses(connection: AmqpConnection): Promise<number> {
-  // A channel of its own: where no process ever answered there is no queue, and asking for it ends the channel.
-  const channel = await connection.openChannel();
-  try {
-    return (await channel.declareQueue(presenceQueue.queue, { passive: true })).consumerCount;
-  } catch (error) {
-    if (refusalIn(error)?.replyCode === notFound) return 0;
-    throw error;
-  } finally {
-    await channel.close();
-  }
-}
 
 /** Asks, and collects answers until all that are expected are there, or one that suffices, or the time is over. */
 async function ask(
@@ -107,6 +99,14 @@ async function ask(
   } finally {
     await channel.close();
   }
+}
+
+function notTakenBy(blocked: string): DisconnectedError {
+  return notTold(`the broker takes no messages (${blocked})`);
+}
+
+function notTold(why: string): DisconnectedError {
+  return new DisconnectedError(`which services there are was not told: ${why}`);
 }
 
 function failure(error: unknown): unknown {

@@ -72,6 +72,7 @@ describe('a broker that stands still', () => {
     const { ids, messageIds } = await collector();
     const publisher = await world.faultyTransport({ publishWindow: 100, publishBuffer: 1900, publishTimeout: '1m' });
     await publisher.prepare('shop');
+    await publisher.publish({ ...sold(0), source: 'other' }); // so that the channel is open
     world.proxy.freeze();
     const all = Array.from({ length: 100_000 }, (_, id) => publisher.publish(sold(id)));
     const rejected = await Promise.allSettled(all.slice(2000));

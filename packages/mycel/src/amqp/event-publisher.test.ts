@@ -32,6 +32,28 @@ function confirmNothing(): void {
   broker.react = ({ name }) => name === 'basic.publish';
 }
 
+/** Tells how often exchanges of events were declared. */
+function declarations(): number {
+  return broker.seen.filter((method) => method.name === 'exchange.declare' && method.exchange.endsWith('.events'))
+    .length;
+}
+
+/** Refuses the publishes that are `refused`, told by their number among all, and confirms the others. */
+function refuse(refused: (number: number) => boolean): void {
+  let number = 0;
+  const tags = new Map<number, number>();
+  broker.react = ({ name }, channel, peer) => {
+    if (name === 'channel.close') tags.delete(channel);
+    if (name !== 'basic.publish') return false;
+    number += 1;
+    const deliveryTag = (tags.get(channel) ?? 0) + 1;
+    tags.set(channel, deliveryTag);
+    if (refused(number)) peer.send(channel, { name: 'basic.nack', deliveryTag, multiple: false, requeue: false });
+    else peer.send(channel, { name: 'basic.ack', deliveryTag, multiple: false });
+    return true;
+  };
+}
+
 describe('an event', () => {
   it('is rejected when the broker neither confirms it nor any other', async () => {
     confirmNothing();
@@ -56,14 +78,56 @@ describe('an event', () => {
     });
   });
 
-  it('that the broker refuses is not sent again', async () => {
-    broker.react = ({ name }, channel, peer) => {
-      if (name === 'basic.publish')
-        peer.send(channel, { name: 'basic.nack', deliveryTag: 1, multiple: false, requeue: false });
-      return name === 'basic.publish';
+  it('that the broker refuses is sent again for some seconds, and rejected if it is refused until then', async () => {
+    refuse(() => true);
+    await expect(hurry(() => transport.publish(sold(1)), 100)).rejects.toThrow(PublishRejectedError);
+    expect(broker.count('basic.publish')).toBeGreaterThan(3);
+  });
+
+  it('that the broker refuses on one channel only is taken on the next, when what is on its way there is confirmed', async () => {
+    let deliveryTag = 0;
+    let firstChannel: number | undefined;
+    let isFirstChannel = true;
+    let confirmSlow = (): void => {};
+    broker.react = (method, channel, peer) => {
+      if (method.name === 'channel.close' && channel === firstChannel) [isFirstChannel, deliveryTag] = [false, 0];
+      if (method.name !== 'basic.publish') return false;
+      firstChannel ??= channel;
+      deliveryTag += 1;
+      const ack = { name: 'basic.ack', deliveryTag, multiple: false } as const;
+      if (isFirstChannel && method.exchange === 'slow.events') confirmSlow = () => peer.send(channel, ack);
+      else if (isFirstChannel) peer.send(channel, { ...ack, name: 'basic.nack', requeue: false });
+      else peer.send(channel, ack);
+      return true;
     };
-    await expect(transport.publish(sold(1))).rejects.toThrow(PublishRejectedError);
-    expect(broker.count('basic.publish')).toBe(1);
+    const slow = transport.publish(sold(1, 'slow'));
+    await broker.until('basic.publish', 1);
+    const refused = transport.publish(sold(1));
+    await broker.until('basic.publish', 2);
+    const behind = transport.publish(sold(2));
+    // Two round trips: by then the refusal was read, and what it led to was answered.
+    for (const source of ['one', 'two']) await transport.prepare(source);
+    expect(isFirstChannel).toBe(true);
+    confirmSlow();
+    expect(await Promise.all([slow, refused, behind])).toHaveLength(3);
+    const published = broker.seen.filter((method) => method.name === 'basic.publish');
+    expect(published.filter(({ exchange }) => exchange === 'slow.events')).toHaveLength(1);
+    expect(broker.connections).toHaveLength(1);
+  });
+
+  it('that the broker refuses once, for a queue that is being deleted, is taken before those behind it', async () => {
+    refuse((number) => number === 1);
+    const first = transport.publish(sold(1));
+    await broker.until('basic.publish', 1);
+    await transport.publish(sold(1, 'other')); // confirmed behind the refusal
+    const done: string[] = [];
+    await Promise.all([
+      first.then(() => done.push('first')),
+      transport.publish(sold(2)).then(() => done.push('second')),
+      transport.publish(sold(3)).then(() => done.push('third')),
+    ]);
+    expect(done).toEqual(['first', 'second', 'third']);
+    expect(broker.count('basic.publish')).toBe(5);
   });
 
   it('on which the broker closes the channel is not sent again', async () => {
@@ -87,16 +151,19 @@ describe('an event', () => {
     const preparing = transport.prepare('shop');
     expect(await transport.publish(sold(1))).toEqual({ routed: true });
     await preparing;
-    expect(broker.count('exchange.declare')).toBe(1);
+    expect(declarations()).toBe(1);
   });
 
   it('has its exchange declared anew on each connection, once', async () => {
     await Promise.all([transport.publish(sold(1)), transport.publish(sold(2)), transport.publish(sold(3, 'other'))]);
-    expect(broker.count('exchange.declare')).toBe(2);
+    expect(declarations()).toBe(2);
     (await broker.connection(1)).socket.destroy();
-    await hurry(() => broker.until('confirm.select', 2));
+    await hurry(async () => {
+      await broker.until('connection.open', 2);
+      await expect.poll(() => transport.health().ready).toBe(true);
+    });
     await Promise.all([transport.publish(sold(4)), transport.publish(sold(5))]);
-    expect(broker.count('exchange.declare')).toBe(3);
+    expect(declarations()).toBe(3);
   });
 });
 

@@ -1,19 +1,24 @@
-import { messageOf } from '../foundation/errors.ts';
+import { messageOf, withoutTrace } from '../foundation/errors.ts';
 import type { HealthReport } from '../foundation/health-report.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { endsWithin } from '../foundation/long-timer.ts';
-import type { AmqpChannel } from '../protocol/client/index.ts';
+import { type AmqpChannel, NackedError } from '../protocol/client/index.ts';
 import type { OutboundEvent, PublishResult } from '../transport/event-transport.ts';
-import { DisconnectedError, PublishBufferError, TransportClosedError } from '../transport/transport-errors.ts';
-import { isLoss, refusalIn } from './broker-refusal.ts';
+import { encodePayload } from '../transport/payload.ts';
+import { DisconnectedError, TransportClosedError } from '../transport/transport-errors.ts';
+import { isLoss, isMissing } from './broker-refusal.ts';
 import { EventSources } from './event-sources.ts';
+import type { ExchangeWatch } from './exchange-watch.ts';
 import { KeptChannel } from './kept-channel.ts';
-import { Publication } from './publication.ts';
+import { nameOf, Publication, sizeOf } from './publication.ts';
 import { PublishBuffer } from './publish-buffer.ts';
-import { publishFailure } from './publish-failure.ts';
+import { noPlace, obstacleOf, publishFailure, tooLate } from './publish-failure.ts';
 import type { PublishLimits } from './publish-limits.ts';
+import { PublishPatience } from './publish-patience.ts';
 import { PublishWindow } from './publish-window.ts';
+import { RoutedTypes } from './routed-types.ts';
 import type { SupervisedConnection } from './supervised-connection.ts';
+import { eventExchange } from './topology.ts';
 
 /** How an {@link EventPublisher} works. */
 export interface EventPublisherOptions {
@@ -24,7 +29,15 @@ export interface EventPublisherOptions {
   readonly publishWindow: PublishLimits;
   /** What may wait beside it. */
   readonly publishBuffer: PublishLimits;
+  /** @default nobody looks for deleted exchanges */
+  readonly watch?: ExchangeWatch;
 }
+
+/** How long an exchange is waited for that the watch restores; after it, it is simply declared. */
+const restoringMs = 1000;
+
+/** How long events of a source wait after one came back unrouted or refused, where that may pass. */
+const sendAgainMs = 200;
 
 /**
  * Publishes events on one channel in confirm mode: mandatory, resolved by the broker's confirm. Those of one source leave in
@@ -32,7 +45,8 @@ export interface EventPublisherOptions {
  *
  * So many are on the wire unconfirmed at once, so many more wait for their turn or for a broker that is away (no connection,
  * or it reads nothing because of an alarm); beyond that a publish is rejected. Those that were sent and not confirmed when
- * the connection was lost wait too, and are sent again under the same message id: the broker may then have them twice.
+ * the connection was lost wait too, and are sent again under the same message id: the broker may then have them twice. One that
+ * the broker refuses is sent again for some seconds, the others of its source behind it.
  */
 export class EventPublisher {
   readonly #options: EventPublisherOptions;
@@ -41,18 +55,31 @@ export class EventPublisher {
   readonly #sources: EventSources;
   readonly #window: PublishWindow;
   readonly #buffer: PublishBuffer;
+  readonly #routed: RoutedTypes;
+  readonly #patience: PublishPatience;
   #published = 0;
+  /** The last event that was to wait found no place. */
+  #isRefusing = false;
   #lastSentAt = 0;
-  #lastConfirmAt = 0;
 
   constructor(connection: SupervisedConnection, options: EventPublisherOptions) {
     this.#options = options;
     this.#connection = connection;
     this.#window = new PublishWindow(options.publishWindow);
     this.#buffer = new PublishBuffer(options.publishBuffer);
+    this.#routed = new RoutedTypes((source) => options.watch?.haveBound(eventExchange(source)));
     this.#sources = new EventSources(connection, {
-      onDeclared: () => this.#sendWaiting(),
+      onDeclared: (source) => this.#declared(source),
       onRefused: (source, error) => this.#failFrom(source, error),
+      onMissing: async (exchange) => {
+        if (options.watch) await endsWithin(options.watch.foundMissing(exchange), restoringMs);
+      },
+    });
+    this.#patience = new PublishPatience({
+      timeoutMs: options.publishTimeoutMs,
+      waiting: () => [...this.#window.members, ...this.#buffer.members],
+      isKnown: (source) => this.#sources.isKnown(source),
+      giveUp: (publication) => this.#late(publication),
     });
     this.#channel = new KeptChannel(connection, {
       name: 'event publishing',
@@ -61,6 +88,7 @@ export class EventPublisher {
       onWritable: () => this.#goOn(),
       // A broker that comes back may have lost its exchanges; if it has not, declaring them changes nothing.
       onLost: () => this.#sources.forget(),
+      onExchangeMissing: options.watch && ((exchange) => this.#foundMissing(exchange)),
       onEnded: (error) => this.#failAll(error),
     });
   }
@@ -76,16 +104,23 @@ export class EventPublisher {
     const { publishTimeoutMs } = this.#options;
     if (await endsWithin(this.#sources.declare(source), publishTimeoutMs)) return;
     throw new DisconnectedError(
-      `the exchange of ${source}'s events could not be declared: ${this.#obstacle()} for ${publishTimeoutMs} ms; does the broker run?`,
+      `the exchange of ${source}'s events could not be declared: ${obstacleOf(this.#connection)} for ${publishTimeoutMs} ms; does the broker run?`,
     );
   }
 
-  /** Publishes; resolves once the broker has confirmed. What cannot be sent is refused before anything is sent. */
+  /** Publishes; resolves once the broker has confirmed. Throws, before anything is sent, what cannot be sent and what finds no place. */
   publish(event: OutboundEvent): Promise<PublishResult> {
-    const publication = new Publication(event, this.#published++);
     const { endError } = this.#channel;
-    if (endError) return Promise.reject(endError);
-    this.#submit(publication);
+    if (endError) throw endError;
+    // A refusal makes as little as it can: a program that waits for nothing has a million of them in half a minute.
+    const channel = this.#channelFor(event.source);
+    if (!channel) this.#requirePlace(event, 0);
+    const payload = encodePayload(event.payload, nameOf(event));
+    if (!channel) this.#requirePlace(event, sizeOf(payload));
+    const publication = new Publication(event, payload, this.#published++);
+    this.#patience.begin();
+    if (channel) this.#send(channel, publication);
+    else this.#wait(publication);
     return publication.outcome;
   }
 
@@ -96,16 +131,29 @@ export class EventPublisher {
     void this.#channel.close();
   }
 
-  #submit(publication: Publication): void {
-    const { source } = publication;
-    const channel = this.#channel.writable;
-    const mayGo = channel && this.#hasRoom() && this.#sources.has(source) && !this.#buffer.holds(source);
-    const bound = mayGo ? undefined : this.#buffer.boundFor(publication);
-    if (bound) return publication.fail(this.#noPlace(publication, bound));
-    publication.after(this.#options.publishTimeoutMs, () => this.#late(publication));
-    if (mayGo) return this.#send(channel, publication);
+  /** The channel on which an event of that source may go at once. */
+  #channelFor(source: string): AmqpChannel | undefined {
+    const mayGo = this.#hasRoom() && this.#sources.has(source) && !this.#buffer.holds(source);
+    return mayGo ? this.#channel.writable : undefined;
+  }
+
+  #requirePlace(event: OutboundEvent, size: number): void {
+    const bound = this.#buffer.boundFor(size);
+    if (bound === undefined) return;
+    const refusal = (): Error => {
+      const [limits, waiting] = [this.#options.publishBuffer, this.#buffer.size];
+      return noPlace(event, bound, { limits, waiting, obstacle: obstacleOf(this.#connection) });
+    };
+    // The stack of the first tells who floods. To take that of each would be most of what a refusal costs.
+    const error = this.#isRefusing ? withoutTrace(refusal) : refusal();
+    this.#isRefusing = true;
+    throw error;
+  }
+
+  #wait(publication: Publication): void {
+    this.#isRefusing = false;
     this.#buffer.add(publication);
-    if (channel) this.#goOn();
+    if (this.#channel.writable) this.#goOn();
   }
 
   /** After a long silence one event may go beyond the window: if the broker confirms it, the others give up their places. */
@@ -118,28 +166,61 @@ export class EventPublisher {
     this.#window.add(publication);
     publication.send(channel).then(
       ({ returned }) => {
-        this.#lastConfirmAt = performance.now();
+        this.#patience.noteConfirm();
         this.#window.remove(publication);
         this.#window.removeGivenUp();
-        publication.succeed({ routed: !returned });
+        if (returned && this.#isDoubtful(publication)) this.#sendAgain(publication);
+        else this.#taken(publication, !returned);
         this.#sendWaiting();
       },
       (error: unknown) => this.#notTaken(publication, error),
     );
   }
 
+  /** That it came back is not believed at once where it had a queue before: somebody may have deleted and restored its exchange. */
+  #isDoubtful({ source, type }: Publication): boolean {
+    return this.#options.watch?.isDoubtful(eventExchange(source)) || this.#routed.isDoubtful(source, type);
+  }
+
+  #taken(publication: Publication, routed: boolean): void {
+    if (routed) this.#routed.note(publication.source, publication.type);
+    publication.succeed({ routed });
+  }
+
   #notTaken(publication: Publication, error: unknown): void {
     this.#window.remove(publication);
     if (publication.isOver) return;
+    if (error instanceof NackedError) void this.#channel.renewRefused();
     if (isWorthRepeating(error)) this.#buffer.putBack(publication);
+    else if (error instanceof NackedError && publication.mayBeRefused(error)) this.#sendAgain(publication);
     else publication.fail(publishFailure(error, publication.name));
+    this.#sendWaiting();
+  }
+
+  /**
+   * What was in its way may be gone in a moment: its exchange was deleted, and its queues are not bound again yet; or a queue is being
+   * deleted, as those of a stopping process are, and until it is gone RabbitMQ 4.3 refuses what is routed there; or the node that led a queue was lost.
+   */
+  #sendAgain(publication: Publication): void {
+    if (publication.isOver) return;
+    this.#sources.rest(publication.source, sendAgainMs);
+    this.#buffer.putBack(publication);
+  }
+
+  #foundMissing(exchange: string): void {
+    this.#sources.foundMissing(exchange);
+    void this.#options.watch?.foundMissing(exchange);
+  }
+
+  #declared(source: string): void {
+    this.#options.watch?.publishesTo(eventExchange(source), (exchange) => this.#sources.foundMissing(exchange));
     this.#sendWaiting();
   }
 
   /** Sends what may go, and has the exchanges declared that the rest waits for. */
   #goOn(): void {
     this.#sendWaiting();
-    for (const source of this.#buffer.sources) if (!this.#sources.has(source)) void this.#sources.declare(source);
+    for (const source of this.#buffer.sources) if (this.#sources.isWanting(source)) void this.#sources.declare(source);
   }
 
   #sendWaiting(): void {
@@ -149,40 +230,13 @@ export class EventPublisher {
       if (!publication) return;
       this.#send(channel, publication);
     }
+    if (this.#buffer.size === 0 && this.#window.isEmpty) this.#patience.rest();
   }
 
-  /** The time is over, unless the broker is only slow: then it is given as much again from its last confirm. */
   #late(publication: Publication): void {
     const { publishTimeoutMs } = this.#options;
-    const leftMs = this.#lastConfirmAt + publishTimeoutMs - performance.now();
-    if (leftMs > 0 && this.#sources.isKnown(publication.source))
-      return publication.after(leftMs, () => this.#late(publication));
-    this.#giveUp(publication, this.#tooLate(publication));
-  }
-
-  #tooLate({ name, wasSent }: Publication): Error {
-    const { publishTimeoutMs } = this.#options;
-    const why = `${this.#obstacle()} for ${publishTimeoutMs} ms; publish it again later, or raise amqp.publish_timeout`;
-    return wasSent
-      ? new DisconnectedError(`${name} was sent, but not confirmed (it may have been taken): ${why}`)
-      : new PublishBufferError(`${name} was not sent: ${why}`, 'age', publishTimeoutMs);
-  }
-
-  #noPlace({ name }: Publication, bound: 'messages' | 'bytes'): Error {
-    const limit = this.#options.publishBuffer[bound];
-    const [most, option] =
-      bound === 'messages'
-        ? [`${limit} events`, 'amqp.publish_buffer']
-        : [`${limit} bytes of events`, 'amqp.publish_buffer_bytes'];
-    const remedy = `await some before you publish more, or raise ${option}`;
-    const why = `${most} may wait for the broker, and ${this.#buffer.size} events do (${this.#obstacle()})`;
-    return new PublishBufferError(`${name} was not sent: at most ${why}; ${remedy}`, bound, limit);
-  }
-
-  #obstacle(): string {
-    const { blocked, isOpen } = this.#connection;
-    if (!isOpen) return 'there was no connection to the broker';
-    return blocked === undefined ? 'the broker did not answer' : `the broker takes no messages (${blocked})`;
+    const late = (): Error => tooLate(publication, obstacleOf(this.#connection), publishTimeoutMs);
+    this.#giveUp(publication, withoutTrace(late));
   }
 
   #failFrom(source: string, error: unknown): void {
@@ -190,6 +244,7 @@ export class EventPublisher {
   }
 
   #failAll(error: Error): void {
+    this.#patience.close();
     const closed = error instanceof TransportClosedError;
     for (const publication of [...this.#window.members, ...this.#buffer.members]) {
       const why = `${publication.name} was given up: ${messageOf(error)}`;
@@ -208,5 +263,5 @@ export class EventPublisher {
 
 /** After a loss nobody knows whether the broker had the event. If its exchange was deleted (404), it is declared again. */
 function isWorthRepeating(error: unknown): boolean {
-  return isLoss(error) || refusalIn(error)?.replyCode === 404;
+  return isLoss(error) || isMissing(error);
 }

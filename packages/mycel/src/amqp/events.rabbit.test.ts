@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { useAmqpWorld } from '../../../../tests/support/amqp-world.ts';
+import { onSold } from '../../../../tests/support/sample-subscriber.ts';
 import { deferred } from '../foundation/deferred.ts';
 import type { EventSubscriber, InboundEvent, OutboundEvent } from '../transport/event-transport.ts';
 import { TopologyError } from '../transport/transport-errors.ts';
@@ -18,16 +19,7 @@ function event(given: Partial<OutboundEvent> = {}): OutboundEvent {
 }
 
 function subscriber(given: Partial<EventSubscriber> = {}): EventSubscriber {
-  return {
-    source: 'shop',
-    type: 'sold',
-    service: 'stock',
-    method: 'on_sold',
-    mode: 'service-pool',
-    reliable: true,
-    prefetch: 5,
-    ...given,
-  };
+  return { ...onSold, ...given };
 }
 
 interface Collected {
@@ -100,7 +92,8 @@ describe('an event over RabbitMQ', () => {
     const { events, count } = await collect(await world.transport());
     await count(1);
     expect(events.map(({ payload }) => payload)).toEqual(['kept']);
-    expect(await world.rabbit.queues()).toMatchObject([{ name: 'evt-shop-sold--stock.on_sold', type: 'quorum' }]);
+    const queue = 'evt-shop-sold--stock.on_sold';
+    expect((await world.rabbit.queues()).find(({ name }) => name === queue)).toMatchObject({ type: 'quorum' });
   });
 
   it('reaches one instance of a service pool, every instance of a broadcast, and one singleton of all services', async () => {

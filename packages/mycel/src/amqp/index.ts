@@ -2,7 +2,8 @@ import { transportResource } from '../transport/transport-resource.ts';
 import type { AmqpOptions } from './amqp-options.ts';
 import { AmqpTransport } from './amqp-transport.ts';
 
-export { amqpOptionsFrom, amqpSection, type AmqpOptions, type TopologyName } from './amqp-options.ts';
+export type { AmqpOptions, RpcQueueType, TopologyName } from './amqp-options.ts';
+export { amqpOptionsFrom, amqpSection } from './amqp-section.ts';
 export { maskUri } from './amqp-uri.ts';
 export { AmqpTransport };
 

@@ -4,14 +4,14 @@ import { messageOf } from '../foundation/errors.ts';
 import type { HealthReport } from '../foundation/health-report.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { endsWithin } from '../foundation/long-timer.ts';
+import { pause } from '../foundation/pause.ts';
 import type { AmqpChannel, ChannelClosed } from '../protocol/client/index.ts';
 import { DisconnectedError, TransportClosedError } from '../transport/transport-errors.ts';
-import { isLoss, refusalIn, topologyError } from './broker-refusal.ts';
-import { pause } from './pause.ts';
+import { AnswerLimit, awaitedBy } from './answer-limit.ts';
+import { attemptWaits, stableMs } from './attempt-waits.ts';
+import { isLoss, isMissing, missingExchangeIn, refusalIn, topologyError } from './broker-refusal.ts';
+import { RefusedPublishes } from './refused-publishes.ts';
 import type { SupervisedConnection } from './supervised-connection.ts';
-
-/** A channel that lived this long was no quick failure: the next one is opened without a wait. */
-const stableMs = 1000;
 
 /** How long a goodbye may take with a broker that does not answer: one that hangs, or that is blocked by an alarm. */
 export const goodbyeMs = 2000;
@@ -27,6 +27,8 @@ export interface ChannelPurpose {
   readonly onWritable?: (channel: AmqpChannel) => void;
   /** The channel was lost; what hung on it will get no answer. A new one follows. */
   readonly onLost?: (error: DisconnectedError) => void;
+  /** The broker closed the channel because this exchange does not exist. */
+  readonly onExchangeMissing?: ((exchange: string) => void) | undefined;
   /** There is no channel, and none follows. */
   readonly onEnded?: (error: Error) => void;
 }
@@ -35,7 +37,7 @@ export interface ChannelPurpose {
  * A channel that comes back by itself, with everything declared and consumed on it.
  *
  * States: *preparing* -> *ready* -> *lost* -> *preparing* ...; from any of them *ended*: closed, or the first
- * preparation failed for another reason than a lost connection (an entity exists with other properties, no permission);
+ * preparation failed for a reason that does not pass (an entity exists with other properties, no permission);
  * `ready()` then rejects for good. Later failures are logged and tried again.
  */
 export class KeptChannel {
@@ -43,6 +45,8 @@ export class KeptChannel {
   readonly #purpose: ChannelPurpose;
   readonly #abort = new AbortController();
   readonly #stopListening: () => void;
+  readonly #limit: AnswerLimit;
+  readonly #refused = new RefusedPublishes();
   /** The channel while it is prepared, and from then on. */
   #opened: AmqpChannel | undefined;
   #channel: AmqpChannel | undefined;
@@ -51,12 +55,16 @@ export class KeptChannel {
   #endError: Error | undefined;
   /** Why there is no channel, after there was one. */
   #lostBecause: string | undefined;
+  /** Why it is being replaced, while it is. */
+  #renewedBecause: string | undefined;
   /** When it came into its state. */
   #since = new Date();
+  readonly #told = new Set<string>();
 
   constructor(connection: SupervisedConnection, purpose: ChannelPurpose) {
     this.#connection = connection;
     this.#purpose = purpose;
+    this.#limit = new AnswerLimit(connection);
     this.#stopListening = connection.onUnblocked(() => this.#tellWritable());
     void this.#keep();
   }
@@ -64,7 +72,8 @@ export class KeptChannel {
   /** The channel, if it is ready and the broker reads what is published. */
   get writable(): AmqpChannel | undefined {
     const channel = this.#channel;
-    return channel?.isOpen && this.#connection.blocked === undefined ? channel : undefined;
+    const isUsable = channel?.isOpen && this.#connection.blocked === undefined && !this.#refused.holdsBack(channel);
+    return isUsable ? channel : undefined;
   }
 
   /** Why there is no channel any more, once that is so. */
@@ -77,14 +86,32 @@ export class KeptChannel {
     const since = this.#since;
     if (this.#endError) return { ready: false, state: 'ended', reason: messageOf(this.#endError), since };
     if (this.#channel?.isOpen) return { ready: true, state: 'ready', since };
-    if (this.#wasReady)
-      return { ready: false, state: 'lost', reason: this.#lostBecause ?? 'its channel was lost', since };
-    return { ready: false, state: 'preparing', since };
+    const awaited = this.#opened && awaitedBy(this.#opened);
+    const awaits = awaited === undefined ? [] : [`the broker has not answered ${awaited} yet`];
+    if (!this.#wasReady) return { ready: false, state: 'preparing', ...(awaits[0] && { reason: awaits[0] }), since };
+    const reasons = [this.#lostBecause ?? 'its channel was lost', ...awaits];
+    return { ready: false, state: 'lost', reason: reasons.join('; attaching again, '), since };
   }
 
   /** Resolves with the channel, now or when it is back. Rejects once it has ended. */
   ready(): Promise<AmqpChannel> {
     return this.#ready.promise;
+  }
+
+  /** Replaces the channel by another one on which everything is declared and consumed anew. */
+  renew(reason: string): void {
+    this.#renewedBecause ??= reason;
+    void this.#opened?.close();
+  }
+
+  /** The broker refused what was published on the channel: it is replaced, unless it has been lately. Never rejects. */
+  async renewRefused(): Promise<void> {
+    const channel = this.#channel;
+    if (!channel || !this.#refused.isTime) return;
+    const isDrained = await this.#refused.drain(channel, this.#abort.signal);
+    if (channel !== this.#channel) return;
+    if (isDrained) this.renew('the broker refuses what is published: is a queue full, or a node of the cluster gone?');
+    else this.#tellWritable();
   }
 
   /**
@@ -109,22 +136,28 @@ export class KeptChannel {
   }
 
   async #keep(): Promise<void> {
-    for (let attempt = 1; !this.#endError; attempt++) {
+    // Channels in a row that were lost as soon as they were ready, and attempts in a row to make one.
+    for (let [quickLosses, failures] = [0, 0]; !this.#endError; ) {
+      let waitMs = 0;
       try {
-        if ((await this.#attach()) > stableMs) attempt = 0;
+        quickLosses = (await this.#attach()) > stableMs ? 0 : quickLosses + 1;
+        failures = 0;
+        if (quickLosses > 0) waitMs = backoffMs(quickLosses);
       } catch (error) {
         if (!this.#isWorthRetrying(error)) return this.#end(this.#failure(error));
         if (this.#endError) return;
         // Of a lost connection its supervisor tells, and it waits by itself.
-        if (!this.#connection.isOpen) attempt = 0;
-        else this.#couldNotAttach(error);
+        if (this.#connection.isOpen) {
+          this.#couldNotAttach(error);
+          waitMs = backoffMs(++failures, attemptWaits);
+        }
       }
-      if (attempt > 0) await pause(backoffMs(attempt), this.#abort.signal);
+      if (waitMs > 0) await pause(waitMs, this.#abort.signal);
     }
   }
 
   #isWorthRetrying(error: unknown): boolean {
-    return !this.#connection.isClosed && (this.#wasReady || isLoss(error));
+    return !this.#connection.isClosed && (this.#wasReady || isLoss(error) || isMissing(error));
   }
 
   #failure(error: unknown): Error {
@@ -140,12 +173,12 @@ export class KeptChannel {
   async #attach(): Promise<number> {
     const connection = await this.#connection.whenOpen();
     if (this.#endError) return 0;
-    const channel = await connection.openChannel();
+    const channel = await this.#limit.open(connection);
     this.#opened = channel;
     try {
-      if (!this.#endError) await this.#purpose.prepare(channel);
+      if (!this.#endError) await this.#limit.ask(channel, this.#purpose.prepare(channel));
     } catch (error) {
-      await channel.close(); // the reason it failed is what counts
+      await endsWithin(channel.close(), goodbyeMs); // the reason it failed is what counts
       throw error;
     }
     if (this.#endError) {
@@ -163,6 +196,8 @@ export class KeptChannel {
     this.#wasReady = true;
     this.#lostBecause = undefined;
     this.#since = new Date();
+    this.#told.clear();
+    this.#renewedBecause = undefined;
     this.#ready.resolve(channel);
     this.#tellWritable();
   }
@@ -172,18 +207,27 @@ export class KeptChannel {
     if (this.#endError) return;
     this.#channel = undefined;
     this.#ready = quietDeferred();
-    const why = error ? messageOf(error) : 'a queue that it consumed from is gone';
-    if (reason !== 'connection') this.#warn(error, `lost its channel (${why}); attaching again`);
+    const why = error ? messageOf(error) : (this.#renewedBecause ?? 'a queue that it consumed from is gone');
+    this.#renewedBecause = undefined;
+    const exchange = missingExchangeIn(error);
+    const isToldElsewhere = exchange !== undefined && this.#purpose.onExchangeMissing !== undefined;
+    if (reason !== 'connection') {
+      this.#connection.counters.count('channels_lost', this.#purpose.name);
+      if (!isToldElsewhere) this.#tell(error, `lost its channel (${why}); attaching again`);
+    }
     this.#since = new Date();
     const what = reason === 'connection' ? 'the connection to the broker was lost' : 'its channel was lost';
     this.#lostBecause = `${what}: ${why}`;
     this.#purpose.onLost?.(new DisconnectedError(`${this.#purpose.name}: ${what}: ${why}`, { cause: error }));
+    if (exchange !== undefined) this.#purpose.onExchangeMissing?.(exchange);
   }
 
   #couldNotAttach(error: unknown): void {
+    const exchange = missingExchangeIn(error);
+    if (exchange !== undefined && this.#purpose.onExchangeMissing) return this.#purpose.onExchangeMissing(exchange);
     const what = `could not attach to the broker: ${messageOf(error)}`;
     this.#lostBecause = what;
-    this.#warn(error, `${what}; trying again`);
+    this.#tell(error, `${what}; trying again`);
   }
 
   #tellWritable(): void {
@@ -191,8 +235,11 @@ export class KeptChannel {
     if (channel) this.#purpose.onWritable?.(channel);
   }
 
-  #warn(error: unknown, what: string): void {
-    this.#purpose.logger.warn({ err: error }, `${this.#purpose.name}: ${what}`);
+  /** Tells each reason once until the channel is there again. */
+  #tell(error: unknown, what: string): void {
+    const level = this.#told.has(what) ? 'debug' : 'warn';
+    this.#told.add(what);
+    this.#purpose.logger[level]({ err: error }, `${this.#purpose.name}: ${what}`);
   }
 }
 

@@ -8,14 +8,29 @@ export const timeoutHeader = 'mycel-timeout';
 /** Where in the body are values that JSON flattens; see `transport/payload.ts`. */
 export const richHeader = 'mycel-rich';
 
+/** How often an instance took a request and ended without settling it: on copies that are made of such a request. */
+export const returnsHeader = 'mycel-returns';
+
+/** On a reply that came the long way: calls of the method may come by the shortcut from now on. */
+export const shortcutHeader = 'mycel-shortcut';
+
+/** On a reply: the queue of calls of the service is a quorum queue. */
+export const replicatedHeader = 'mycel-replicated';
+
 const contextPrefix = 'nameko.';
 const ownPrefix = 'mycel-';
 const stackHeader = 'nameko.call_id_stack';
 /** The encoder refuses what is nested deeper. */
 const deepest = 64;
 
-/** What the broker and kombu add for themselves: no part of anyone's context. */
-const transportHeaders = new Set(['compression', 'x-death', 'x-delivery-count', 'x-received-from', 'CC', 'BCC']);
+/** The headers by which brokers route, and those in which they count. */
+const brokerHeaders = new Set([
+  'CC', // would send copies to other queues
+  'BCC',
+  'x-death',
+  'x-delivery-count',
+  'x-acquired-count', // from RabbitMQ 4 on
+]);
 
 /**
  * Writes a context as Nameko does: each entry as `nameko.{key}`, nothing for `null` and `undefined`. `own` (a caller's
@@ -85,8 +100,14 @@ export function payloadSource(
   };
 }
 
+/** Tells whether brokers route by a header, or count in it. */
+export function isBrokerHeader(name: string): boolean {
+  return brokerHeaders.has(name) || name.startsWith('x-first-death-') || name.startsWith('x-last-death-');
+}
+
+/** What the broker and kombu add for themselves: no part of anyone's context. */
 function isTransportHeader(key: string): boolean {
-  return transportHeaders.has(key) || key.startsWith('x-first-death-') || key.startsWith('x-last-death-');
+  return key === 'compression' || key === 'x-received-from' || isBrokerHeader(key);
 }
 
 function strings(value: unknown): readonly string[] {

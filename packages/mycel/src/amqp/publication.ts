@@ -1,14 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { deferred } from '../foundation/deferred.ts';
-import { LongTimer } from '../foundation/long-timer.ts';
-import type { AmqpChannel, MessageProperties, PublishOutcome } from '../protocol/client/index.ts';
+import type { AmqpChannel, FieldTable, NackedError, PublishOutcome } from '../protocol/client/index.ts';
 import type { OutboundEvent, PublishResult } from '../transport/event-transport.ts';
-import { encodePayload } from '../transport/payload.ts';
+import type { EncodedPayload } from '../transport/payload.ts';
 import { contextHeaders, richHeader } from './message-headers.ts';
 import { eventExchange } from './topology.ts';
 
 /** What a message costs in memory beside its body, roughly. */
 const overheadBytes = 1024;
+
+/** How long an event that the broker refuses is sent again: longer than a cluster takes to find new leaders for its queues, on slow machines too. */
+const refusedMs = 10_000;
+
+/** Bytes that an event holds while it waits. */
+export function sizeOf({ body }: EncodedPayload): number {
+  return overheadBytes + Buffer.byteLength(body);
+}
+
+/** Names an event for people: `event shop.sold`. */
+export function nameOf({ source, type }: Pick<OutboundEvent, 'source' | 'type'>): string {
+  return `event ${source}.${type}`;
+}
 
 /**
  * One event on its way. It has one message id, however often it is sent.
@@ -20,36 +32,37 @@ export class Publication {
   readonly type: string;
   /** Bytes that it holds while it waits. */
   readonly size: number;
+  /** By the clock of `performance.now()`, in whole milliseconds: that is a number without an object of its own. */
+  readonly publishedAt = Math.ceil(performance.now());
   /** Its place among all: those published before have lower ones. */
   readonly ordinal: number;
   wasSent = false;
   #body: string;
-  readonly #properties: MessageProperties;
+  readonly #headers: FieldTable;
+  readonly #isVolatile: boolean;
+  /** Made when it is first sent: many may wait, and the text of an id is larger than most of what else they hold. */
+  #messageId: string | undefined;
   readonly #outcome = deferred<PublishResult>();
-  #timer: LongTimer | undefined;
   #isOver = false;
+  /** When it was refused for the first time, by the clock of `performance.now()`. */
+  #refusedAt: number | undefined;
+  #refusal: NackedError | undefined;
 
-  /** Encodes the event. Throws what says that it cannot be sent. */
-  constructor({ source, type, payload, context, headers, volatile }: OutboundEvent, ordinal: number) {
+  /** Throws what says that its headers cannot be sent. */
+  constructor({ source, type, context, headers, volatile }: OutboundEvent, payload: EncodedPayload, ordinal: number) {
+    const { body, rich } = payload;
     this.ordinal = ordinal;
     this.source = source;
     this.type = type;
-    const { body, rich } = encodePayload(payload, this.name);
     this.#body = body;
-    this.size = overheadBytes + Buffer.byteLength(body);
-    this.#properties = {
-      contentType: 'application/json',
-      contentEncoding: 'utf-8',
-      deliveryMode: volatile ? 1 : 2,
-      priority: 0,
-      messageId: randomUUID(),
-      headers: contextHeaders(context, rich === undefined ? headers : { ...headers, [richHeader]: rich }),
-    };
+    this.size = sizeOf(payload);
+    this.#isVolatile = volatile === true;
+    this.#headers = contextHeaders(context, rich === undefined ? headers : { ...headers, [richHeader]: rich });
   }
 
   /** For people: `event shop.sold`. */
   get name(): string {
-    return `event ${this.source}.${this.type}`;
+    return nameOf(this);
   }
 
   /** What becomes of it. */
@@ -61,16 +74,33 @@ export class Publication {
     return this.#isOver;
   }
 
-  send(channel: AmqpChannel): Promise<PublishOutcome> {
-    this.wasSent = true;
-    const exchange = eventExchange(this.source);
-    return channel.publishConfirmed(exchange, this.type, this.#body, this.#properties, { mandatory: true });
+  /** Why the broker refused it, since it was sent last. */
+  get refusal(): NackedError | undefined {
+    return this.#refusal;
   }
 
-  /** Calls `run` once after `ms`, unless the event is over by then. */
-  after(ms: number, run: () => void): void {
-    this.#timer?.cancel();
-    this.#timer = new LongTimer(ms, run);
+  send(channel: AmqpChannel): Promise<PublishOutcome> {
+    this.wasSent = true;
+    this.#refusal = undefined;
+    this.#messageId ??= randomUUID();
+    const properties = {
+      contentType: 'application/json',
+      contentEncoding: 'utf-8',
+      deliveryMode: this.#isVolatile ? 1 : 2,
+      priority: 0,
+      messageId: this.#messageId,
+      headers: this.#headers,
+    };
+    const exchange = eventExchange(this.source);
+    return channel.publishConfirmed(exchange, this.type, this.#body, properties, { mandatory: true });
+  }
+
+  /** Notes why the broker refused it, and tells whether that may pass: for a while after the first time. */
+  mayBeRefused(refusal: NackedError): boolean {
+    this.#refusal = refusal;
+    const now = performance.now();
+    this.#refusedAt ??= now;
+    return now - this.#refusedAt < refusedMs;
   }
 
   succeed(result: PublishResult): void {
@@ -86,6 +116,5 @@ export class Publication {
   #end(): void {
     this.#isOver = true;
     this.#body = ''; // one that was given up is still known to the channel that sent it
-    this.#timer?.cancel();
   }
 }

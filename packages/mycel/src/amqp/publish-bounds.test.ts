@@ -89,12 +89,13 @@ describe('the window of events on the wire', () => {
   it('counts bytes too, and lets one go that is larger than all of them', async () => {
     const transport = await open({ publishWindowBytes: 10_000 });
     confirmNothing();
-    const [large] = [transport.publish(event('large', 'x'.repeat(50_000))), transport.publish(event('small'))];
+    const [large, small] = [transport.publish(event('large', 'x'.repeat(50_000))), transport.publish(event('small'))];
     expect(await sent(transport)).toEqual(['large']);
     await confirm(2);
     await large;
     expect(await sent(transport)).toEqual(['large', 'small']);
     await confirm(3);
+    await small;
   });
 
   it('is given to those who wait before those who come', async () => {
@@ -226,6 +227,29 @@ describe('an event that may not wait', () => {
     await Promise.all(all);
     await transport.publish(event('d'));
     expect(await sent(transport)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('says where it was published if it is the first of its row: to look for all of them would take too long', async () => {
+    const transport = await open({ publishWindow: 1, publishBuffer: 1 });
+    confirmNothing();
+    const all = publishAll(transport, ['a', 'b']);
+    const refusals = publishAll(transport, ['c', 'd']).map((refused) => refused.catch((error: unknown) => error));
+    const [first, second] = (await Promise.all(refusals)) as [Error, Error];
+    expect(first.stack).toContain('publish-bounds.test.ts');
+    expect(second.stack).not.toContain('publish-bounds.test.ts');
+    await broker.until('basic.publish', 2);
+    confirmFromNowOn();
+    await confirm(2);
+    await Promise.all(all);
+    confirmNothing();
+    const more = publishAll(transport, ['e', 'f']);
+    await expect(transport.publish(event('g'))).rejects.toMatchObject({
+      stack: expect.stringContaining('publish-bounds.test.ts'),
+    });
+    await broker.until('basic.publish', 4);
+    confirmFromNowOn();
+    await confirm(4);
+    await Promise.all(more);
   });
 
   it('takes no place from those that were sent before the connection was lost', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodePayload } from '../transport/payload.ts';
 import { Publication } from './publication.ts';
 import { PublishBuffer } from './publish-buffer.ts';
 
@@ -6,7 +7,8 @@ const roomy = { messages: 10_000, bytes: 2 ** 30 };
 
 function event(ordinal: number, source = 'shop', payload: unknown = ordinal): Publication {
   const context = { callIdStack: [], data: {} };
-  const publication = new Publication({ source, type: `t${ordinal}`, payload, context }, ordinal);
+  const outbound = { source, type: `t${ordinal}`, payload, context };
+  const publication = new Publication(outbound, encodePayload(payload, 'payload'), ordinal);
   publication.outcome.catch(() => {}); // some are failed on purpose
   return publication;
 }
@@ -86,13 +88,13 @@ describe('a buffer of events', () => {
   it('tells which bound an event would pass, and lets the first be of any size', () => {
     const buffer = new PublishBuffer({ messages: 2, bytes: 10_000 });
     const large = event(0, 'shop', 'x'.repeat(20_000));
-    expect(buffer.boundFor(large)).toBeUndefined();
+    expect(buffer.boundFor(large.size)).toBeUndefined();
     give(buffer, large);
-    expect(buffer.boundFor(event(1))).toBe('bytes');
+    expect(buffer.boundFor(event(1).size)).toBe('bytes');
     giveUp(buffer, large);
     give(buffer, event(2));
-    expect(buffer.boundFor(event(3))).toBeUndefined();
+    expect(buffer.boundFor(event(3).size)).toBeUndefined();
     give(buffer, event(3, 'other'));
-    expect(buffer.boundFor(event(4))).toBe('messages');
+    expect(buffer.boundFor(event(4).size)).toBe('messages');
   });
 });

@@ -39,8 +39,8 @@ export class PublishBuffer {
     return this.#lines.has(source);
   }
 
-  /** Tells which bound keeps the event from waiting, if one does. The first to wait may be of any size. */
-  boundFor({ size }: Publication): Exclude<PublishBound, 'age'> | undefined {
+  /** Tells which bound keeps an event of that size from waiting, if one does. The first to wait may be of any size. */
+  boundFor(size: number): Exclude<PublishBound, 'age'> | undefined {
     if (this.#count >= this.#limits.messages) return 'messages';
     return this.#count > 0 && this.#bytes + size > this.#limits.bytes ? 'bytes' : undefined;
   }

@@ -15,6 +15,10 @@ export class PublishWindow {
     this.#limits = limits;
   }
 
+  get isEmpty(): boolean {
+    return this.#sent.size === 0;
+  }
+
   /** True if another event may go, whatever its size. */
   get hasRoom(): boolean {
     return this.#sent.size < this.#limits.messages && this.#bytes < this.#limits.bytes;

@@ -5,6 +5,14 @@ import type { EncodedPayload } from '../transport/payload.ts';
 import type { CallReply, OutboundCall, PendingCall } from '../transport/rpc-transport.ts';
 import { CallCancelledError, CallTimeoutError } from '../transport/transport-errors.ts';
 
+/** Who sends calls: it hears what becomes of them. */
+export interface CallOwner {
+  /** Half of its time is over, and no answer has come. */
+  becameSlow(call: Call): void;
+  /** It timed out or was cancelled. */
+  gaveUp(call: Call): void;
+}
+
 /** One call: from being sent to its reply, its deadline or its caller's change of mind, whichever comes first. */
 export class Call implements PendingCall {
   readonly request: OutboundCall;
@@ -12,21 +20,29 @@ export class Call implements PendingCall {
   /** Its arguments, encoded when it could not be sent at once. */
   payload: EncodedPayload | undefined = undefined;
   wasSent = false;
+  /** How often it was sent: more than once if it came back. */
+  sendings = 0;
+  /** No queue took it when it was sent last. */
+  cameBack = false;
   wasCancelled = false;
   /** It has its answer, or none will be taken any more. */
   isOver = false;
+  /** Half of its time is over. */
+  isSlow = false;
+  #consumers: number | undefined;
+  #queued: number | undefined;
   #sent: Deferred<void> | undefined;
   /** Whether the broker has the request, once that is known. */
   #fate: { readonly error?: unknown } | undefined;
   readonly #reply = deferred<CallReply>();
   readonly #deadline: number;
   #timer: NodeJS.Timeout | undefined;
-  readonly #onGivenUp: (call: Call) => void;
+  readonly #owner: CallOwner;
   readonly #onAbort: (() => void) | undefined;
 
-  constructor(request: OutboundCall, onGivenUp: (call: Call) => void) {
+  constructor(request: OutboundCall, owner: CallOwner) {
     this.request = request;
-    this.#onGivenUp = onGivenUp;
+    this.#owner = owner;
     this.#reply.promise.catch(() => {}); // callers look at `reply`, at `sent`, or at neither
     const { signal, timeoutMs } = request;
     this.#deadline = performance.now() + timeoutMs;
@@ -34,7 +50,7 @@ export class Call implements PendingCall {
       this.#timeOut();
       return;
     }
-    this.#timer = setTimeout(onTimer, Math.min(timeoutMs, longestTimerMs), this);
+    this.#timer = setTimeout(onTimer, Math.min(Math.ceil(timeoutMs / 2), longestTimerMs), this);
     if (!signal) return;
     this.#onAbort = () => this.#cancel(signal.reason);
     if (signal.aborted) this.#cancel(signal.reason);
@@ -61,7 +77,7 @@ export class Call implements PendingCall {
   }
 
   confirm(): void {
-    this.#decide({});
+    if (!this.cameBack) this.#decide({});
   }
 
   settle(reply: CallReply): void {
@@ -76,23 +92,31 @@ export class Call implements PendingCall {
     this.#reply.reject(error);
   }
 
-  /** Nobody has answered in time, or the time is too long for one timer. */
+  /** The broker says how many take calls of the service, and how many requests wait. */
+  saw(consumers: number, queued: number): void {
+    this.#consumers = consumers;
+    this.#queued = queued;
+  }
+
+  /** Half of the time is over, or all of it, or it is too long for one timer. */
   onTimer(): void {
-    const { remainingMs } = this;
-    if (this.request.timeoutMs <= longestTimerMs || remainingMs <= 0) this.#timeOut();
-    else this.#timer = setTimeout(onTimer, Math.min(remainingMs, longestTimerMs), this);
+    const remainingMs = Math.ceil(this.remainingMs);
+    const { timeoutMs } = this.request;
+    if (remainingMs <= 1) return this.#timeOut();
+    this.#timer = setTimeout(onTimer, Math.min(remainingMs, longestTimerMs), this);
+    if (this.isSlow || remainingMs > timeoutMs / 2 + 1) return;
+    this.isSlow = true;
+    this.#owner.becameSlow(this);
   }
 
   #timeOut(): void {
     const { service, method, timeoutMs } = this.request;
-    const detail = this.wasSent ? 'the request was sent' : `the request was not sent: ${this.#obstacle}`;
-    this.#onGivenUp(this);
-    this.fail(new CallTimeoutError(service, method, timeoutMs, detail));
-  }
-
-  get #obstacle(): string {
-    if (!(this.request.timeoutMs > 0)) return 'no time was left for it';
-    return 'there was no connection to the broker, or it took no messages';
+    this.#owner.gaveUp(this);
+    const waitedMs = Math.max(0, Math.round(timeoutMs - this.remainingMs));
+    const { wasSent } = this;
+    const confirmed = this.#fate && !('error' in this.#fate) ? true : undefined;
+    const known = { waitedMs, wasSent, confirmed, consumers: this.#consumers, queued: this.#queued };
+    this.fail(new CallTimeoutError(service, method, timeoutMs, known));
   }
 
   #decide(fate: { readonly error?: unknown }): void {
@@ -108,7 +132,7 @@ export class Call implements PendingCall {
 
   #cancel(reason: unknown): void {
     this.wasCancelled = true;
-    this.#onGivenUp(this);
+    this.#owner.gaveUp(this);
     this.fail(new CallCancelledError(`${this.request.service}.${this.request.method}`, reason));
   }
 

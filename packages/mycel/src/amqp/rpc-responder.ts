@@ -1,13 +1,16 @@
-import type { AmqpChannel, Delivery, FieldTable } from '../protocol/client/index.ts';
+import type { AmqpChannel, Delivery, FieldTable, MessageProperties } from '../protocol/client/index.ts';
 import type { Logger } from '../foundation/logger.ts';
 import { messageOf } from '../foundation/errors.ts';
 import { SlottedList } from '../foundation/slotted-list.ts';
 import { encodePayload, type EncodedPayload } from '../transport/payload.ts';
 import type { CallSettlement, InboundCall, WireError } from '../transport/rpc-transport.ts';
 import { UnserialisableError } from '../transport/transport-errors.ts';
+import type { RpcQueueType } from './amqp-options.ts';
 import { ArrivedCall } from './arrived-call.ts';
-import { richHeader } from './message-headers.ts';
+import { replicatedHeader, richHeader, shortcutHeader } from './message-headers.ts';
+import { putBack } from './returned-calls.ts';
 import { writeResult } from './reply-body.ts';
+import { shortcutExchange } from './topology.ts';
 import { toErrorBody } from './wire-error-body.ts';
 
 /** Answers one call. Must not reject. */
@@ -20,6 +23,11 @@ const mostCancelled = 1000;
 export interface ResponderOptions {
   readonly exchange: string;
   readonly service: string;
+  readonly queueType: RpcQueueType;
+  /** Those that can be called by the shortcut. */
+  readonly methods: readonly string[];
+  /** Tells whether there is a shortcut, as things are. */
+  readonly hasShortcut: () => boolean;
   readonly handle: CallHandler;
   readonly logger: Logger;
 }
@@ -31,6 +39,7 @@ export interface ResponderOptions {
  */
 export class RpcResponder {
   readonly #options: ResponderOptions;
+  readonly #methods: ReadonlySet<string>;
   // Cancelling is rare enough to search.
   readonly #running = new SlottedList<ArrivedCall>();
   /** Correlation ids of cancelled calls that do not run here: the request of one may still wait in the queue. */
@@ -38,19 +47,31 @@ export class RpcResponder {
 
   constructor(options: ResponderOptions) {
     this.#options = options;
+    this.#methods = new Set(options.methods);
   }
 
   /** Handles one delivery of the request queue. */
-  readonly deliver = (channel: AmqpChannel, delivery: Delivery): void => {
+  readonly deliver = (channel: AmqpChannel, arrived: Delivery): void => {
+    const delivery = this.#answerable(arrived);
     if (this.#cancelled.size > 0 && this.#cancelled.delete(delivery.properties.correlationId ?? ''))
       return channel.ack(delivery.deliveryTag);
-    const call = new ArrivedCall(this.#options.service, delivery);
+    if (delivery.redelivered) return putBack(channel, delivery);
+    const call = new ArrivedCall(this.#options.service, channel, delivery);
     this.#running.add(call);
     void this.#options.handle(call).then(
       (settlement) => this.#settle(channel, delivery, call, settlement),
       (error: unknown) => this.#giveUp(channel, delivery, call, error),
     );
   };
+
+  /** Gives one back that comes too late to be handled. */
+  readonly handBack = (channel: AmqpChannel, delivery: Delivery): void => putBack(channel, this.#answerable(delivery));
+
+  /** An instance with more rights may have bound the queue to the shortcut: what comes by it is treated as if it had come the long way. */
+  #answerable(delivery: Delivery): Delivery {
+    if (delivery.exchange !== shortcutExchange || this.#options.hasShortcut()) return delivery;
+    return { ...delivery, exchange: this.#options.exchange };
+  }
 
   /** Tells the call of that correlation id that its caller has given up; drops it if it comes only later. */
   cancel(correlationId: string, reason: Error): void {
@@ -68,9 +89,12 @@ export class RpcResponder {
   #settle(channel: AmqpChannel, delivery: Delivery, call: ArrivedCall, settlement: CallSettlement): void {
     try {
       if (channel.isOpen) {
-        if (settlement.kind === 'reply' || settlement.kind === 'error') this.#reply(channel, delivery, settlement);
-        if (settlement.kind === 'requeue') channel.reject(delivery.deliveryTag, true);
-        else channel.ack(delivery.deliveryTag);
+        if (settlement.kind === 'reply' || settlement.kind === 'error')
+          this.#reply(channel, delivery, call, settlement);
+        if (call.isAccepted) return this.#running.remove(call);
+        if (settlement.kind !== 'requeue') channel.ack(delivery.deliveryTag);
+        else if (settlement.wasStarted) channel.reject(delivery.deliveryTag, true);
+        else putBack(channel, delivery, settlement.timeoutMs);
       }
       this.#running.remove(call);
     } catch (error) {
@@ -78,23 +102,32 @@ export class RpcResponder {
     }
   }
 
+  /** The way that the request came: who sends by the shortcut takes replies there. Who may, but does not know, is told. */
   #reply(
     channel: AmqpChannel,
     delivery: Delivery,
+    call: ArrivedCall,
     settlement: Exclude<CallSettlement, { kind: 'requeue' | 'drop' }>,
   ): void {
     const { replyTo, correlationId } = delivery.properties;
     if (replyTo === undefined) return;
     const { body, rich } = this.#encode(settlement, delivery.routingKey);
-    const headers: FieldTable = rich === undefined ? {} : { [richHeader]: rich };
-    channel.publish(this.#options.exchange, replyTo, body, {
+    const isShort = delivery.exchange === shortcutExchange;
+    const isTold = !isShort && call.fromMycel && this.#options.hasShortcut() && this.#methods.has(call.method);
+    const headers: Record<string, FieldTable[string]> = {};
+    if (rich !== undefined) headers[richHeader] = rich;
+    if (isTold) headers[shortcutHeader] = true;
+    if (!isShort && call.fromMycel && this.#options.queueType === 'quorum') headers[replicatedHeader] = true;
+    const reply: MessageProperties = {
       contentType: settlement.kind === 'error' ? errorType(delivery) : 'application/json',
       contentEncoding: 'utf-8',
       deliveryMode: 1,
       priority: 0,
       headers,
       ...(correlationId === undefined ? {} : { correlationId }),
-    });
+    };
+    const exchange = isShort ? shortcutExchange : this.#options.exchange;
+    channel.publish(exchange, replyTo, body, reply, { mandatory: isShort });
   }
 
   /** Whatever was wrong, it would be wrong again: the request is acknowledged, and its caller's deadline does the rest. */
@@ -104,7 +137,7 @@ export class RpcResponder {
       { err: error },
       `${delivery.routingKey}: the answer could not be sent: ${messageOf(error)}`,
     );
-    if (channel.isOpen) channel.ack(delivery.deliveryTag);
+    if (channel.isOpen && !call.isAccepted) channel.ack(delivery.deliveryTag);
   }
 
   #encode(settlement: Exclude<CallSettlement, { kind: 'requeue' | 'drop' }>, call: string): EncodedPayload {

@@ -3,8 +3,11 @@ import { hurry } from '../../../../tests/support/hurried-clock.ts';
 import { ObligingBroker } from '../../../../tests/support/obliging-broker.ts';
 import { type LogRecord, recordingLogger } from '../../../../tests/support/recording-logger.ts';
 import { forbidUnhandledRejections } from '../../../../tests/support/unhandled-rejections.ts';
+import { deferred } from '../foundation/deferred.ts';
 import { BrokerUnavailableError, TransportClosedError } from '../transport/transport-errors.ts';
 import { type AmqpOptions, resolveAmqpOptions } from './amqp-options.ts';
+import { parseAmqpUris } from './amqp-uri.ts';
+import { NetworkSource } from './network-source.ts';
 import { SupervisedConnection } from './supervised-connection.ts';
 
 forbidUnhandledRejections();
@@ -47,6 +50,18 @@ describe('opening', () => {
     await expect(opening).rejects.not.toThrow(/secret|hidden/);
   });
 
+  it('tells of a broker that takes no messages from the first moment', async () => {
+    broker.react = ({ name }, channel, peer) => {
+      if (name !== 'connection.open') return false;
+      peer.send(channel, { name: 'connection.open-ok' });
+      peer.send(channel, { name: 'connection.blocked', reason: 'low on memory' });
+      return true;
+    };
+    await connection.open();
+    expect((await connection.whenOpen()).blocked).toBe('low on memory');
+    expect(records.map(({ message }) => message)).toEqual(['the broker takes no messages for now: low on memory']);
+  });
+
   it('takes the next target when the first is down', async () => {
     const second = supervised(`amqp://127.0.0.1:1/;${broker.uri}`);
     await second.open();
@@ -70,6 +85,51 @@ describe('opening', () => {
     await connection.close();
     await expect(opening).rejects.toThrow(TransportClosedError);
     await (await broker.connection(1)).ended;
+  });
+});
+
+describe('opening that is to wait', () => {
+  const waiting = (more: AmqpOptions = {}): SupervisedConnection =>
+    new SupervisedConnection(
+      resolveAmqpOptions({ uri: broker.uri, startup: 'wait', logger: recordingLogger(records), ...more }),
+    );
+
+  it('tells once why it waits, with every reason, and opens when the broker takes it', async () => {
+    refuseThePassword();
+    const patient = waiting();
+    const opening = patient.open();
+    await hurry(() => broker.connection(4));
+    expect(patient.health()).toMatchObject({
+      ready: false,
+      state: 'connecting',
+      reason: expect.stringMatching(/ACCESS_REFUSED.*waiting for it/) as string,
+    });
+    broker.react = () => false;
+    await hurry(() => opening);
+    expect(patient.health()).toMatchObject({ ready: true });
+    expect(records.filter(({ level }) => level === 'warn')).toHaveLength(1);
+    const where = patient.health().broker ?? '';
+    expect(where).toMatch(/^amqp:\/\/127\.0\.0\.1:\d+\/$/);
+    expect(records.at(-1)?.message).toBe(`connected to the broker at ${where}`);
+    expect(records.at(-1)?.fields).toMatchObject({ broker: where });
+    expect(patient.counters.total('connection_attempts_failed', 'mycel')).toBeGreaterThanOrEqual(3);
+    await patient.close();
+  });
+
+  it('ends when its time is over, with the last reason, though an attempt is under way', async () => {
+    const patient = waiting({ uri: 'amqp://127.0.0.1:1/', startupTimeout: 500 });
+    await expect(patient.open()).rejects.toThrow(/within 500 ms \(amqp\.startup_timeout\): .*ECONNREFUSED/);
+    broker.react = ({ name }) => name === 'connection.open';
+    await expect(waiting({ startupTimeout: 40 }).open()).rejects.toThrow(BrokerUnavailableError);
+  });
+
+  it('ends at once when it is closed', async () => {
+    const patient = waiting({ uri: 'amqp://127.0.0.1:1/' });
+    const opening = patient.open();
+    opening.catch(() => {});
+    await expect.poll(() => records.length).toBeGreaterThan(0);
+    await patient.close();
+    await expect(opening).rejects.toThrow(TransportClosedError);
   });
 });
 
@@ -109,6 +169,30 @@ describe('a broker that is asked for', () => {
     opening.catch(() => {});
     await asked.close();
     await expect(opening).rejects.toThrow(TransportClosedError);
+  });
+
+  it('is asked for once at a time, however many attempts to connect wait for the answer', async () => {
+    let asked = 0;
+    const answer = deferred<string>();
+    const source = new NetworkSource(async () => {
+      asked += 1;
+      return parseAmqpUris(await answer.promise);
+    }, 10_000);
+    const beside = source.connect({ connectionName: 'test', signal: AbortSignal.abort(new Error('too slow')) });
+    await expect(beside).rejects.toThrow('too slow');
+    const connections = [1, 2].map(() => source.connect({ connectionName: 'test' }));
+    answer.resolve(broker.uri);
+    for (const connection of connections) await (await connection).close();
+    expect(asked).toBe(1);
+    await (await source.connect({ connectionName: 'test' })).close();
+    expect(asked).toBe(2);
+  });
+
+  it('is asked for anew when an answer has not come in time', async () => {
+    const answers = [new Promise<string>(() => {}), Promise.resolve(broker.uri)];
+    const source = new NetworkSource(async () => parseAmqpUris((await answers.shift()) ?? ''), 20);
+    await expect(source.connect({ connectionName: 'test' })).rejects.toThrow('no answer within 20 ms');
+    await (await source.connect({ connectionName: 'test' })).close();
   });
 });
 
@@ -159,6 +243,34 @@ describe('a connection that is lost', () => {
       expect.stringContaining('lost the connection to the broker'),
       expect.stringContaining('ACCESS_REFUSED'),
     ]);
+    expect(JSON.stringify(records)).not.toContain('supervised-connection.ts');
+    expect(records.at(1)?.fields).toMatchObject({
+      err: { code: 'MYCEL_BROKER_UNAVAILABLE', cause: { type: 'AccessRefusedError' } },
+    });
+  });
+
+  it('is given up after a while, if that is wanted, and then whoever runs on it is told', async () => {
+    const given: unknown[] = [];
+    const settings = resolveAmqpOptions({ uri: broker.uri, reconnectTimeout: 40, logger: recordingLogger(records) });
+    const impatient = new SupervisedConnection({ ...settings, onGivenUp: (error) => given.push(error) });
+    await impatient.open();
+    refuseThePassword();
+    (await broker.connection(1)).socket.destroy();
+    await expect.poll(() => given).toMatchObject([{ code: 'MYCEL_BROKER_UNAVAILABLE' }]);
+    expect(impatient.isClosed).toBe(true);
+    await expect(impatient.whenOpen()).rejects.toThrow(/within 40 ms \(amqp\.reconnect_timeout\)/);
+    expect(impatient.health()).toMatchObject({ ready: false, state: 'closed', reason: expect.any(String) as string });
+  });
+
+  it('waits no longer than a second and a half for the next attempt while nobody takes it', async () => {
+    await connection.open();
+    refuseThePassword();
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    (await broker.connection(1)).socket.destroy();
+    await hurry(() => broker.connection(7));
+    expect(await hurry(() => broker.connection(9))).toBeLessThanOrEqual(2 * 1500 + 500);
+    vi.restoreAllMocks();
+    expect(connection.counters.total('connections_lost', 'mycel')).toBe(1);
   });
 
   it('stays away once it is closed, and nobody waits for it any more', async () => {

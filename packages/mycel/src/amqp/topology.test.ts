@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventSubscriber } from '../transport/event-transport.ts';
-import { controlQueue, eventExchange, eventQueue, replyQueue, requestQueue } from './topology.ts';
+import { deadLetterQueue, controlQueue, eventExchange, eventQueue, replyQueue, requestQueue } from './topology.ts';
 
 const subscriber: EventSubscriber = {
   source: 'src',
@@ -17,6 +17,13 @@ describe("Nameko's names", () => {
     expect(requestQueue('lab')).toEqual({ queue: 'rpc-lab', options: { durable: true } });
     expect(replyQueue('lab', 'id').queue).toBe('rpc.reply-lab-id');
     expect(eventExchange('src')).toBe('src.events');
+  });
+
+  it('declares the request queue of the same name on several nodes, and without a limit of returns, if it is asked to', () => {
+    expect(requestQueue('lab', 'quorum')).toEqual({
+      queue: 'rpc-lab',
+      options: { durable: true, arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 2_147_483_647 } },
+    });
   });
 
   it('keeps reply and control queues to their connection', () => {
@@ -61,10 +68,10 @@ describe('the queue of an event handler, with the topology nameko', () => {
 });
 
 describe('the queue of an event handler, with the topology mycel', () => {
-  it('is a quorum queue when it is to be kept, under the same name', () => {
+  it('is a quorum queue from which nothing is dropped when it is to be kept, under the same name', () => {
     expect(eventQueue(subscriber, 'mycel', 'f00')).toEqual({
       queue: 'evt-src-a.dotted.type--lab.on_dotted',
-      options: { durable: true, arguments: { 'x-queue-type': 'quorum' } },
+      options: { durable: true, arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 2_147_483_647 } },
     });
   });
 
@@ -74,4 +81,16 @@ describe('the queue of an event handler, with the topology mycel', () => {
       autoDelete: true,
     });
   });
+
+  it('serves one consumer at a time for a handler that keeps an order; Nameko would not declare it so', () => {
+    const ordered = { ...subscriber, oneAtATime: true };
+    const single = { arguments: expect.objectContaining({ 'x-single-active-consumer': true }) };
+    expect(eventQueue(ordered, 'mycel', 'f00').options).toMatchObject(single);
+    expect(eventQueue({ ...ordered, reliable: false }, 'mycel', 'f00').options).toMatchObject(single);
+    expect(eventQueue(ordered, 'nameko', 'f00')).toEqual(eventQueue(subscriber, 'nameko', 'f00'));
+  });
+});
+
+it('keeps dead letters however often they are looked at', () => {
+  expect(deadLetterQueue.options.arguments).toEqual({ 'x-queue-type': 'quorum', 'x-delivery-limit': 2_147_483_647 });
 });

@@ -1,4 +1,4 @@
-import { amqpSection } from '../amqp/amqp-options.ts';
+import { amqpSection } from '../amqp/amqp-section.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { coreSection, ignoredKeys, type CoreOptions } from '../config/core-section.ts';
 import type { LayeredConfig } from '../config/layered-config.ts';

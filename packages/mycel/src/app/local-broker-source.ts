@@ -4,6 +4,7 @@ import type { LocalBroker } from './local-broker.ts';
 
 /** Connections to the embedded broker of this machine, which is looked for before each, and ended after the last. */
 export class LocalBrokerSource implements ConnectionSource {
+  readonly isLocal = true;
   readonly #broker: LocalBroker;
   readonly #network: ConnectionSource;
 

@@ -1,4 +1,5 @@
-import { amqpOptionsFrom, amqpSection, embedded, resolveAmqpOptions } from '../amqp/amqp-options.ts';
+import { resolveAmqpOptions } from '../amqp/amqp-options.ts';
+import { amqpOptionsFrom, amqpSection, embedded } from '../amqp/amqp-section.ts';
 import { AmqpTransport } from '../amqp/amqp-transport.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { LayeredConfig } from '../config/layered-config.ts';
@@ -11,15 +12,20 @@ import { LocalBrokerSource } from './local-broker-source.ts';
 export interface TransportDuties {
   /** Hosts one: right for services and for those who wait for them. */
   readonly mayHost: boolean;
+  /** Heeds `amqp.startup`: right for services. Else one failure is final. @default false */
+  readonly mayWait?: boolean;
 }
 
 /**
  * Makes the transport that the configuration asks for. It is not opened yet. Throws a `ConfigError` where the
  * configuration is wrong, or names no broker in production.
  */
-export function transportFrom(config: LayeredConfig, logger: Logger, { mayHost }: TransportDuties): AmqpTransport {
+export function transportFrom(config: LayeredConfig, logger: Logger, duties: TransportDuties): AmqpTransport {
+  const { mayHost, mayWait = false } = duties;
   const section = config.section(amqpSection);
-  const options = { ...amqpOptionsFrom(section), logger };
+  // For the embedded broker there is nothing to wait for: services host it.
+  const startup = mayWait && section.uri !== embedded ? section.startup : 'fail-fast';
+  const options = { ...amqpOptionsFrom(section), startup, logger };
   if (section.uri !== embedded) return new AmqpTransport(options);
   refuseInProduction(config);
   const broker = new LocalBroker({ logger, mayHost, ports: portsOf(config.section(brokerSection)) });

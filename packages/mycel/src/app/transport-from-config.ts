@@ -1,10 +1,10 @@
-import { amqpSection, embedded } from '../amqp/amqp-options.ts';
+import { amqpSection, embedded } from '../amqp/amqp-section.ts';
 import type { AmqpTransport } from '../amqp/amqp-transport.ts';
 import type { ResourceOwner, SharedResource } from '../core/resources.ts';
 import type { LayeredConfig } from '../config/layered-config.ts';
 import type { HealthReport } from '../foundation/health-report.ts';
 import type { Logger } from '../foundation/logger.ts';
-import { openFor } from '../transport/transport-resource.ts';
+import { healthOf, openFor } from '../transport/transport-resource.ts';
 import { transportKey, type Transport } from '../transport/transport.ts';
 import { transportFrom } from './open-transport.ts';
 
@@ -31,7 +31,7 @@ export class ConfiguredTransport implements SharedResource<Transport> {
   }
 
   async open(owner: ResourceOwner): Promise<Transport> {
-    this.#transport = transportFrom(this.#config, this.#logger, { mayHost: true });
+    this.#transport = transportFrom(this.#config, this.#logger, { mayHost: true, mayWait: true });
     return openFor(owner, this.#transport);
   }
 
@@ -40,6 +40,10 @@ export class ConfiguredTransport implements SharedResource<Transport> {
   }
 
   health(): HealthReport | undefined {
-    return this.#transport?.health();
+    return this.#transport && healthOf(this.#transport);
+  }
+
+  waitsFor(): string | undefined {
+    return this.#transport?.health().reason;
   }
 }

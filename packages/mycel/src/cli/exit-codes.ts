@@ -13,6 +13,8 @@ export const exitCode = {
   arguments: 64,
   /** A module cannot be loaded, or its services cannot be run as they are written. */
   module: 65,
+  /** No dead letter has that id. */
+  noLetter: 66,
   /** A service has no such method. */
   noMethod: 67,
   /** There is no such service. */
@@ -23,6 +25,8 @@ export const exitCode = {
   remote: 70,
   /** A new project cannot be written. */
   cannotCreate: 73,
+  /** Some dead letters could not be put back, and stay. */
+  letters: 74,
   /** A call was not answered in time. */
   timeout: 75,
   /** The configuration is wrong. */
@@ -39,10 +43,12 @@ const byErrorCode: Readonly<Record<string, number>> = {
   MYCEL_INVALID_ARGUMENTS: exitCode.arguments,
   MYCEL_INVALID_PAYLOAD: exitCode.arguments,
   MYCEL_UNSERIALISABLE: exitCode.arguments,
+  MYCEL_LETTER_NOT_FOUND: exitCode.noLetter,
   MYCEL_METHOD_NOT_FOUND: exitCode.noMethod,
   MYCEL_UNKNOWN_SERVICE: exitCode.noService,
   MYCEL_CALL_TIMEOUT: exitCode.timeout,
   MYCEL_DISCONNECTED: exitCode.unavailable,
+  MYCEL_SERVICE_UNAVAILABLE: exitCode.unavailable,
   MYCEL_USAGE: exitCode.module,
   MYCEL_MODULE_NOT_FOUND: exitCode.module,
   MYCEL_MODULE_FAILED: exitCode.module,

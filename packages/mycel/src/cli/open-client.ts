@@ -5,7 +5,7 @@ import { loadConfig } from '../config/load-config.ts';
 import { durationMs } from '../foundation/duration.ts';
 import { silentLogger } from '../foundation/logger.ts';
 import { rpcSection } from '../rpc/rpc-section.ts';
-import type { ClientCommandOptions } from './client-options.ts';
+import type { BrokerCommandOptions, ClientCommandOptions } from './client-options.ts';
 
 /** A command's way to the services. */
 export interface OpenedClient {
@@ -15,17 +15,19 @@ export interface OpenedClient {
   readonly target: string;
 }
 
+/** Reads the configuration, with the broker that the command line names. */
+export function loadClientConfig({ config: file, define, broker }: BrokerCommandOptions): Promise<LayeredConfig> {
+  return loadConfig({ file, define: broker === undefined ? define : [...define, `amqp.uri=${broker}`] });
+}
+
 /** Reads the configuration and connects. `context` may be changed between calls. The caller closes the client. */
 export async function openClient(
   options: ClientCommandOptions,
   context: Readonly<Record<string, unknown>> = {},
   duties: TransportDuties = { mayHost: false },
 ): Promise<OpenedClient> {
-  const { config: file, define, broker, timeout } = options;
-  const config = await loadConfig({
-    file,
-    define: broker === undefined ? define : [...define, `amqp.uri=${broker}`],
-  });
+  const { timeout } = options;
+  const config = await loadClientConfig(options);
   const timeoutMs = timeout === undefined ? config.section(rpcSection).timeout : durationMs(timeout, '--timeout');
   const transport = await openTransport(config, silentLogger, duties);
   return { client: new BusClient(transport, { timeoutMs, context }), config, target: transport.target };

@@ -4,6 +4,7 @@ import { describeBroker } from './broker-command.ts';
 import { describeCall } from './call-command.ts';
 import { describeCompletion } from './completion-command.ts';
 import { describeConfig, describeShowConfig } from './config-command.ts';
+import { describeDeadLetters } from './dead-letters-command.ts';
 import { describeDispatch } from './dispatch-command.ts';
 import { describeInit } from './init-command.ts';
 import { packageVersion } from './package-version.ts';
@@ -19,6 +20,7 @@ const commands: readonly CommandDescription[] = [
   describeServices,
   describeCall,
   describeDispatch,
+  describeDeadLetters,
   describeConfig,
   describeInit,
   describeCompletion,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { deferred } from '../foundation/deferred.ts';
-import { messageOf, UsageError } from '../foundation/errors.ts';
+import { describeThrown, messageOf, UsageError } from '../foundation/errors.ts';
 import { endsWithin } from '../foundation/long-timer.ts';
 import type { Config, ConfigSection } from '../foundation/config-section.ts';
 import type { Logger } from '../foundation/logger.ts';
@@ -194,6 +194,7 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
       carried: request.context,
       timeoutMs: request.timeoutMs,
       parentCallsTracked: this.#options.parentCallsTracked,
+      deliverySource: request,
     });
     const worker = new Worker(this, request, context);
     this.#pool.add(worker);
@@ -215,9 +216,9 @@ export class ServiceContainer implements ServiceHost, WorkerOwner {
   }
 
   methodEnded(context: WorkerContext, outcome: WorkerOutcome): void {
-    if (outcome.ok) return;
+    if (outcome.ok || context.entrypoint.logsErrors) return;
     const fields = { callId: context.callId, callIdStack: context.callIdStack, err: outcome.error };
-    const message = `${context.serviceName}.${context.method} threw ${messageOf(outcome.error)}`;
+    const message = `${context.serviceName}.${context.method} threw ${describeThrown(outcome.error)}`;
     if (context.entrypoint.isExpected?.(outcome.error)) this.logger.warn(fields, message);
     else this.logger.error(fields, message);
   }

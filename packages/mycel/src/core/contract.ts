@@ -51,13 +51,15 @@ export function isContract(value: unknown): value is Contract {
 const schemaHint = 'use a schema of zod, valibot, arktype or another library that implements Standard Schema';
 
 /** Throws a `UsageError` that begins with `where` for a definition that cannot work, and notes its error classes. */
-export function checkRpcDefinition(where: string, { params, returns, throws = [] }: RpcDefinition): void {
+export function checkRpcDefinition(where: string, { params, returns, throws = [], idempotent }: RpcDefinition): void {
   const schemas: readonly unknown[] = Array.isArray(params) ? params : params === undefined ? [] : [params];
   for (const [index, schema] of schemas.entries()) {
     if (!isSchema(schema)) throw new UsageError(`${where}: params[${index}] is not a schema; ${schemaHint}`);
   }
   if (returns !== undefined && !isSchema(returns))
     throw new UsageError(`${where}: 'returns' is not a schema; ${schemaHint}`);
+  if (idempotent !== undefined && typeof idempotent !== 'boolean')
+    throw new UsageError(`${where}: 'idempotent' is neither true nor false`);
   for (const errorClass of throws) {
     if (!isErrorClass(errorClass)) {
       throw new UsageError(

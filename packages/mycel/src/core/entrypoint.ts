@@ -18,6 +18,9 @@ export abstract class Entrypoint extends Extension {
    */
   readonly answersCalls: boolean = false;
 
+  /** True if it logs by itself what its method throws, with what becomes of it. Otherwise the container logs it. */
+  readonly logsErrors: boolean = false;
+
   /** The name of the method that is fired. */
   get method(): string {
     if (this.#method === undefined)

@@ -24,6 +24,8 @@ export interface MonitoredProcess {
   readonly services: readonly MonitoredService[];
   /** What the services share, as far as it is open; the same objects each time. */
   readonly healthSources: readonly HealthSource[];
+  /** Why services wait for what they share, where it takes its time to open. @default nothing */
+  readonly waitingFor?: readonly string[];
 }
 
 /** The report of something that has a name. */
@@ -92,7 +94,8 @@ export class HealthMonitor {
     const seen = this.#look();
     const waiting = seen.services.filter(({ state }) => state !== 'running');
     const reasons = waiting.map(({ serviceName, state }) => `${serviceName} is ${state}`);
-    return answerOf(seen, seen.hasStarted ? [] : ['the services have not all started yet', ...reasons]);
+    if (seen.hasStarted) return answerOf(seen, []);
+    return answerOf(seen, ['the services have not all started yet', ...waitsOf(seen), ...reasons]);
   }
 
   /** Tells whether the process should be given work: all services run, and every check is content. Never rejects. */
@@ -106,6 +109,7 @@ export class HealthMonitor {
     const { state } = this.#look();
     const reasons = [
       ...(state === 'running' ? [] : [`the process is ${state}`]),
+      ...waitsOf(seen),
       ...shared.filter(({ ready }) => !ready).map((report) => sentence(report)),
       ...services.flatMap((service) => reasonsOf(service)),
     ];
@@ -131,6 +135,10 @@ export class HealthMonitor {
 
 function answerOf({ state, services }: MonitoredProcess, reasons: readonly string[]): HealthAnswer {
   return { ok: reasons.length === 0, state, reasons, services: services.map((service) => stateOf(service)) };
+}
+
+function waitsOf({ waitingFor = [] }: MonitoredProcess): string[] {
+  return waitingFor.map((reason) => maskUris(reason));
 }
 
 function stateOf({ serviceName, instanceId, state }: MonitoredService): ServiceHealth {

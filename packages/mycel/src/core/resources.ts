@@ -11,6 +11,8 @@ export interface ResourceOwner {
   describe(): readonly object[];
   /** Tells how the process is. */
   readonly health: HealthMonitor;
+  /** Ends the services of the process, since something that they share cannot go on: gracefully, with this as the reason. Absent without a runner. */
+  fail?(error: unknown): void;
 }
 
 /** Something the services of a process share: the transport, the web server. */
@@ -24,6 +26,8 @@ export interface SharedResource<T> {
   close(): Promise<void>;
   /** Tells how it is, as an extension may; asked once it is open. The process is ready only while it is. */
   health?(signal: AbortSignal): Awaitable<HealthReport | void>;
+  /** Tells what its `open` waits for, while that takes; `undefined` if nothing hinders it. */
+  waitsFor?(): string | undefined;
 }
 
 const nothing: MonitoredProcess = {
@@ -45,6 +49,7 @@ export class ResourceSet {
   readonly #registered = new Map<ResourceKey<unknown>, SharedResource<unknown>>();
   readonly #opened = new Map<ResourceKey<unknown>, Promise<unknown>>();
   readonly #healthSources: HealthSource[] = [];
+  readonly #opening = new Set<SharedResource<unknown>>();
   readonly #owner: ResourceOwner;
   #closing: Promise<void> | undefined;
 
@@ -61,6 +66,14 @@ export class ResourceSet {
   /** What is open and can tell how it is. */
   get healthSources(): readonly HealthSource[] {
     return this.#healthSources;
+  }
+
+  /** Why services still wait for what they share, one sentence each. */
+  get waitingFor(): string[] {
+    return [...this.#opening].flatMap((resource) => {
+      const reason = resource.waitsFor?.();
+      return reason === undefined ? [] : [`${resource.key.name}: ${reason}`];
+    });
   }
 
   /** Opens what is to be open before the services start; `undefined` if nothing is. Rejects as the first that fails does. */
@@ -94,11 +107,16 @@ export class ResourceSet {
   }
 
   async #open(resource: SharedResource<unknown>): Promise<unknown> {
-    const opened = await resource.open(this.#owner);
-    if (resource.health) {
-      this.#healthSources.push({ name: resource.key.name, ask: (signal) => resource.health?.(signal) });
+    this.#opening.add(resource);
+    try {
+      const opened = await resource.open(this.#owner);
+      if (resource.health) {
+        this.#healthSources.push({ name: resource.key.name, ask: (signal) => resource.health?.(signal) });
+      }
+      return opened;
+    } finally {
+      this.#opening.delete(resource);
     }
-    return opened;
   }
 
   async #close(): Promise<void> {

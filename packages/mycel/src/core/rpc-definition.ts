@@ -17,6 +17,11 @@ export interface RpcDefinition<
   readonly returns?: R;
   /** The errors that are part of the rpc's answer. Others reach the caller as a plain `RemoteError`. */
   readonly throws?: E;
+  /**
+   * To run it twice is as good as once: clients repeat a call whose connection was lost before its answer came. Clients that do
+   * not know the contract say so themselves: `.with({ idempotent: true })`. @default false
+   */
+  readonly idempotent?: boolean;
 }
 
 // Homomorphic over the tuple; `P[K] & Schema` instead of the constraint would send arktype's types into TS2589.

@@ -45,7 +45,11 @@ export class ServiceRunner implements AsyncDisposable {
   constructor(services: Iterable<ServiceClass | ServiceDefinition>, options: RunnerOptions = {}) {
     const { maxWorkers, resources, configSections = [], health, ...shared } = options;
     this.health = new HealthMonitor(() => this.#look(), health);
-    this.#resources = new ResourceSet(resources, { describe: () => this.#describe(), health: this.health });
+    this.#resources = new ResourceSet(resources, {
+      describe: () => this.#describe(),
+      health: this.health,
+      fail: (error) => this.#sharedFailed(error),
+    });
     this.#config = options.config ?? defaultConfig;
     this.#logger = options.logger ?? silentLogger;
     const definitions = [...services].map((service) => definitionOf(service));
@@ -123,6 +127,7 @@ export class ServiceRunner implements AsyncDisposable {
       failure: this.#cause,
       services: this.containers,
       healthSources: this.#resources.healthSources,
+      waitingFor: this.#resources.waitingFor,
     };
   }
 
@@ -138,6 +143,14 @@ export class ServiceRunner implements AsyncDisposable {
       const message = `${container.serviceName} died; stopping the other services of this process`;
       this.#logger.error({ service: container.serviceName }, message);
     }
+    this.stop().catch(() => {}); // wait() rejects with the cause
+  }
+
+  /** Something that the services share cannot go on. */
+  #sharedFailed(error: unknown): void {
+    if (this.#ending) return;
+    this.#cause ??= { error };
+    this.#logger.error({ err: error }, `the services cannot go on and are stopped: ${messageOf(error)}`);
     this.stop().catch(() => {}); // wait() rejects with the cause
   }
 

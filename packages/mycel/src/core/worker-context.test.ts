@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { call, fire, fired } from '../../../../tests/support/fired-entrypoint.ts';
+import { type LogRecord, recordingLogger } from '../../../../tests/support/recording-logger.ts';
 import { forbidUnhandledRejections } from '../../../../tests/support/unhandled-rejections.ts';
 import { ServiceContainer } from './container.ts';
 import { workerContext } from './context-dependencies.ts';
 import { service } from './service.ts';
 import { type CarriedContext, WorkerContext } from './worker-context.ts';
+import type { WorkerDelivery } from './worker-delivery.ts';
 
 forbidUnhandledRejections();
 
@@ -13,6 +15,13 @@ class Tracing {
   context = workerContext();
   @fired read(): WorkerContext {
     return this.context;
+  }
+}
+
+@service('failing')
+class Failing {
+  @fired fail(): void {
+    throw new Error('boom');
   }
 }
 
@@ -114,6 +123,16 @@ describe('the signal of a context', () => {
     expect(signal.reason).toBe(reason);
   });
 
+  test('has no time left once its signal has told so, whatever a finer clock says', () => {
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
+    const context = make(10);
+    const { signal } = context;
+    vi.advanceTimersByTime(10);
+    expect(signal.aborted).toBe(true);
+    expect(context.remainingMs).toBe(0);
+    clock.mockRestore();
+  });
+
   test('does not abort early for a deadline beyond what a timer of Node can hold', () => {
     const days = 24 * 3_600_000;
     const context = make(60 * days);
@@ -125,4 +144,45 @@ describe('the signal of a context', () => {
     expect(signal.aborted).toBe(true);
     expect(context.remainingMs).toBe(0);
   });
+});
+
+describe('what a worker can know of the message that fired it', () => {
+  const delivery: WorkerDelivery = {
+    messageId: 'm1',
+    source: 'orders',
+    type: 'order.placed',
+    redelivered: true,
+    attempt: 2,
+    firstFailedAt: new Date(0),
+    replayOf: undefined,
+  };
+
+  test('is asked for when the method asks, and once', async () => {
+    const container = new ServiceContainer(Tracing);
+    await container.start();
+    const describeDelivery = vi.fn(() => delivery);
+    const worker = fire(container, 'read', { describeDelivery });
+    await worker.outcome;
+    expect(describeDelivery).not.toHaveBeenCalled();
+    expect(worker.context.delivery).toBe(delivery);
+    expect(worker.context.delivery).toBe(delivery);
+    expect(describeDelivery).toHaveBeenCalledOnce();
+    await container.stop();
+  });
+
+  test('is nothing, if no message did', async () => {
+    expect((await contextOf()).delivery).toBeUndefined();
+  });
+});
+
+test('what a method throws is logged by its container, unless the entrypoint does so itself', async () => {
+  const logs: LogRecord[] = [];
+  const container = new ServiceContainer(Failing, { logger: recordingLogger(logs) });
+  await container.start();
+  const entrypoint = { kind: 'fired', method: 'fail' };
+  await container.spawnWorker({ entrypoint: { ...entrypoint, logsErrors: true }, args: [] }).outcome;
+  expect(logs.filter(({ level }) => level === 'error')).toEqual([]);
+  await container.spawnWorker({ entrypoint, args: [] }).outcome;
+  expect(logs.filter(({ level }) => level === 'error')).toHaveLength(1);
+  await container.stop();
 });

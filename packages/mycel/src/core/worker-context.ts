@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Cancellation, type CancelSignal } from '../foundation/cancellation.ts';
 import { LongTimer } from '../foundation/long-timer.ts';
+import type { DeliverySource, WorkerDelivery } from './worker-delivery.ts';
 import { CallTimeoutSignal } from './worker-errors.ts';
 
 /** What a worker knows of the entrypoint that fired it. */
@@ -9,6 +10,8 @@ export interface FiredEntrypoint {
   readonly method: string;
   /** True if others wait for its answers over the bus; see `Entrypoint.answersCalls`. */
   readonly answersCalls?: boolean;
+  /** True if it logs by itself what its method throws, with what becomes of it. */
+  readonly logsErrors?: boolean;
   /** Tells errors that belong to the service's normal work: they are logged as warnings. */
   isExpected?(error: unknown): boolean;
 }
@@ -30,6 +33,8 @@ export interface WorkerContextInit {
   readonly timeoutMs?: number | undefined;
   /** How many ids of parent calls the stack keeps. */
   readonly parentCallsTracked: number;
+  /** Who can tell of the message behind the firing. */
+  readonly deliverySource?: DeliverySource | undefined;
 }
 
 /**
@@ -46,12 +51,16 @@ export class WorkerContext {
   readonly deadline: number | undefined;
   readonly #parents: readonly string[];
   readonly #parentCallsTracked: number;
+  readonly #deliverySource: DeliverySource | undefined;
+  #delivery: WorkerDelivery | undefined;
   #callId: string | undefined;
   #callIdStack: readonly string[] | undefined;
   #cancellation: Cancellation | undefined;
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
   #timer: LongTimer | undefined;
+  /** Set once the signal has told of it: the timer's clock is coarser than that of the deadline, and may be a millisecond ahead. */
+  #isTimeUp = false;
 
   constructor(init: WorkerContextInit) {
     this.serviceName = init.serviceName;
@@ -59,6 +68,7 @@ export class WorkerContext {
     this.args = init.args;
     this.#parents = init.carried?.callIdStack ?? [];
     this.#parentCallsTracked = init.parentCallsTracked;
+    this.#deliverySource = init.deliverySource;
     this.data = { ...init.carried?.data };
     this.deadline = init.timeoutMs === undefined ? undefined : performance.now() + init.timeoutMs;
   }
@@ -89,8 +99,14 @@ export class WorkerContext {
     return this.callIdStack[0] ?? this.callId;
   }
 
+  /** What is known of the message that fired the method; `undefined` if it was no message that may be delivered again. */
+  get delivery(): WorkerDelivery | undefined {
+    return (this.#delivery ??= this.#deliverySource?.describeDelivery?.());
+  }
+
   /** Milliseconds until the deadline, 0 if it has passed, `undefined` if there is none. */
   get remainingMs(): number | undefined {
+    if (this.#isTimeUp) return 0;
     return this.deadline === undefined ? undefined : Math.max(0, this.deadline - performance.now());
   }
 
@@ -103,7 +119,7 @@ export class WorkerContext {
     this.#controller = new AbortController();
     if (this.#aborted) this.#controller.abort(this.#aborted.reason);
     else if (this.remainingMs !== undefined) {
-      this.#timer = new LongTimer(this.remainingMs, () => this.abort(new CallTimeoutSignal(this.callId))).unref();
+      this.#timer = new LongTimer(this.remainingMs, () => this.#passDeadline()).unref();
     }
     return this.#controller.signal;
   }
@@ -127,6 +143,11 @@ export class WorkerContext {
     this.#controller?.abort(reason);
     this.#cancellation?.abort(reason);
     this.#timer?.cancel();
+  }
+
+  #passDeadline(): void {
+    this.#isTimeUp = true;
+    this.abort(new CallTimeoutSignal(this.callId));
   }
 
   /** Lets go of the timer. Called by the container when the worker has ended. */

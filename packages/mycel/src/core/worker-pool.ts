@@ -36,10 +36,6 @@ export class WorkerPool {
     return this.running.length === 0 && this.#waiting.length === 0;
   }
 
-  get waitingCount(): number {
-    return this.#waiting.length;
-  }
-
   /** Starts the worker, or lets it wait for a free slot. */
   add(worker: Worker): void {
     if (this.#isClosed || (worker.request.returnable && this.#drains(worker))) return refuse(worker);

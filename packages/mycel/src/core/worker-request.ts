@@ -1,5 +1,6 @@
 import type { Awaitable } from '../foundation/awaitable.ts';
 import type { CarriedContext, FiredEntrypoint, WorkerContext } from './worker-context.ts';
+import type { DeliverySource } from './worker-delivery.ts';
 
 /** How a worker's method ended. */
 export type WorkerOutcome =
@@ -7,7 +8,7 @@ export type WorkerOutcome =
   | { readonly ok: false; readonly error: unknown };
 
 /** One firing of an entrypoint. */
-export interface WorkerRequest {
+export interface WorkerRequest extends DeliverySource {
   readonly entrypoint: FiredEntrypoint;
   /** The arguments of the method, validated. */
   readonly args: readonly unknown[];
@@ -19,6 +20,11 @@ export interface WorkerRequest {
    * (`WorkerRefusedError`), since somebody else can do it; `false` still runs it. @default false
    */
   readonly returnable?: boolean;
+  /**
+   * Asks for leave, when a worker is free and before anything is made for it. Unless it resolves with true the worker is not
+   * started (`WorkerRefusedError`), nor if its time is up by then (`DeadlinePassedError`). Must not reject.
+   */
+  claim?(): Promise<boolean>;
   /**
    * Settles the firing: sends the reply, acknowledges. Runs right after the method and before the `workerResult` hooks
    * of the dependencies; an error in it kills the container. May return another outcome to be seen by the hooks.

@@ -159,7 +159,7 @@ describe('what a failed method is logged as', () => {
         callIdStack: ['caller.1', expect.stringMatching(/^logged\.run\./)],
         err: error,
       },
-      `logged.run threw ${error.message}`,
+      `logged.run threw ${error.name}: ${error.message}`,
     );
     expect(logger[level === 'warn' ? 'error' : 'warn']).not.toHaveBeenCalled();
     await container.stop();

@@ -2,7 +2,7 @@ import { type Awaitable, isThenable } from '../foundation/awaitable.ts';
 import { deferred, type Deferred } from '../foundation/deferred.ts';
 import { runInContext } from './context-storage.ts';
 import type { WorkerContext } from './worker-context.ts';
-import { DependencyHookError } from './worker-errors.ts';
+import { DeadlinePassedError, DependencyHookError, WorkerRefusedError } from './worker-errors.ts';
 import type { BoundField, HookName, WorkerHook, WorkerHooks } from './worker-hooks.ts';
 import type { WorkerHandle, WorkerOutcome, WorkerRequest } from './worker-request.ts';
 
@@ -80,6 +80,8 @@ export class Worker implements WorkerHandle {
     await Promise.resolve(); // whoever asked for the worker has its handle before anything runs
     try {
       if (this.#killed) return;
+      if (this.request.claim && !(await this.#hasLeave(this.request.claim()))) return;
+      if (this.#killed) return;
       const instance = this.#construct();
       for (const bound of fields) {
         const dependency = this.#provide(bound);
@@ -106,6 +108,15 @@ export class Worker implements WorkerHandle {
     } finally {
       this.context.finish();
     }
+  }
+
+  /** Waits for leave, which may come too late. */
+  async #hasLeave(claim: Promise<boolean>): Promise<boolean> {
+    const { serviceName, method } = this.context;
+    if (!(await claim)) this.refuse(new WorkerRefusedError(serviceName, method));
+    else if (this.context.remainingMs === 0) this.refuse(new DeadlinePassedError(serviceName, method));
+    else return true;
+    return false;
   }
 
   #fail(error: unknown): void {

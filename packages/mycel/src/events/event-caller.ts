@@ -48,12 +48,17 @@ export class EventCaller {
     options?: DispatchOptions,
   ): Promise<PublishResult>;
   dispatch(source: string, type: string, payload: unknown, options?: DispatchOptions): Promise<PublishResult>;
-  async dispatch(...all: readonly unknown[]): Promise<PublishResult> {
-    if (typeof all[0] === 'string') {
-      const [source, type, payload, options] = all as [string, string, unknown, DispatchOptions | undefined];
-      return this.#publish(source, type, payload, options);
-    }
-    const [event, payload, options] = all as [EventDefinition, unknown, DispatchOptions | undefined];
+  dispatch(...all: readonly unknown[]): Promise<PublishResult> {
+    if (typeof all[0] !== 'string')
+      return this.#publishDeclared(...(all as [EventDefinition, unknown, DispatchOptions | undefined]));
+    return this.#publish(...(all as [string, string, unknown, DispatchOptions | undefined]));
+  }
+
+  async #publishDeclared(
+    event: EventDefinition,
+    payload: unknown,
+    options: DispatchOptions | undefined,
+  ): Promise<PublishResult> {
     const checked = validate(event.schema, payload);
     check(event, isThenable(checked) ? await checked : checked);
     return this.#publish(event.source, event.type, payload, {
@@ -74,16 +79,12 @@ export class EventCaller {
       );
     }
     const { headers, volatile } = options ?? {};
-    const result = await this.#transport.publish({
-      source,
-      type,
-      payload,
-      context: this.#context(),
-      headers,
-      volatile,
+    const event = { source, type, payload, context: this.#context(), headers, volatile };
+    // Not awaited here: a function that waits keeps its arguments, so each event that waits would be held twice, as a value and as a body.
+    return this.#transport.publish(event).then((result) => {
+      this.#routing?.check(source, type, result);
+      return result;
     });
-    this.#routing?.check(source, type, result);
-    return result;
   }
 }
 

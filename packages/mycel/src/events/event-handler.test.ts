@@ -66,7 +66,7 @@ class DecoratedListener extends PlainListener {
   @eventHandler('any', '#.done') override onAny(payload: unknown): void {
     super.onAny(payload);
   }
-  @eventHandler('failing', 'failing') override onFailing(name: string): void {
+  @eventHandler('failing', 'failing', { onError: 'drop' }) override onFailing(name: string): void {
     super.onFailing(name);
   }
   @eventHandler('requeued', 'requeued', { requeueOnError: true }) override onRequeued(name: string): void {
@@ -81,7 +81,7 @@ const definedListener = defineService(PlainListener, 'listener', {
   onPlaced: eventHandler(OrderPlaced),
   onPaid: eventHandler(billing.events.paid),
   onAny: eventHandler('any', '#.done'),
-  onFailing: eventHandler('failing', 'failing'),
+  onFailing: eventHandler('failing', 'failing', { onError: 'drop' }),
   onRequeued: eventHandler('requeued', 'requeued', { requeueOnError: true }),
   onSlow: eventHandler('slow', 'slow', { prefetch: 2 }),
 });
@@ -134,7 +134,7 @@ describe.each([
     expect((entrypoint as EventHandlerEntrypoint).unreadable).toBe(1);
   });
 
-  test('that throws logs it, and the event is given up', async () => {
+  test('that drops what it fails on logs it, and the event is given up', async () => {
     const { events, logs, runner } = await start();
     await events.dispatch('failing', 'failing', 'first');
     await events.dispatch('failing', 'failing', 'second');

@@ -1,7 +1,8 @@
 import { declareEntrypoint, type EntrypointDecorator } from '../core/declaration.ts';
 import type { EventDefinition, EventOf } from '../core/event-definition.ts';
 import { UsageError } from '../foundation/errors.ts';
-import { EventHandlerEntrypoint, type HandledEvent } from './event-handler-entrypoint.ts';
+import type { HandledEvent } from './event-handler-description.ts';
+import { EventHandlerEntrypoint } from './event-handler-entrypoint.ts';
 import type { EventHandlerOptions } from './event-handler-options.ts';
 
 /**
@@ -10,17 +11,17 @@ import type { EventHandlerOptions } from './event-handler-options.ts';
  */
 export function eventHandler<D extends EventDefinition>(
   event: D,
-  options?: EventHandlerOptions,
+  options?: EventHandlerOptions<EventOf<D>>,
 ): EntrypointDecorator<(payload: EventOf<D>) => unknown>;
 export function eventHandler(
   source: string,
   type: string,
-  options?: EventHandlerOptions,
+  options?: EventHandlerOptions<never>,
 ): EntrypointDecorator<(payload: never) => unknown>;
 export function eventHandler(
   first: EventDefinition | string,
-  second?: EventHandlerOptions | string,
-  third?: EventHandlerOptions,
+  second?: EventHandlerOptions<never> | string,
+  third?: EventHandlerOptions<never>,
 ): EntrypointDecorator<(payload: never) => unknown> {
   const event = typeof first === 'string' ? { source: first, type: second as string } : first;
   const options = typeof second === 'object' ? second : (third ?? {});

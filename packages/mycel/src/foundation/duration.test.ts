@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { durationSchema } from './duration-schema.ts';
-import { durationMs, parseDurationMs, type Duration } from './duration.ts';
+import { durationMs, durationText, parseDurationMs, type Duration } from './duration.ts';
 import { UsageError } from './errors.ts';
 
 describe('a duration', () => {
@@ -58,4 +58,22 @@ describe('a duration', () => {
       { message: "expected a duration (milliseconds, or text such as '250ms', '10s', '5m')" },
     ]);
   });
+});
+
+test.each([
+  [0, '0ms'],
+  [973, '973ms'],
+  [999.6, '1s'],
+  [1000, '1s'],
+  [1909, '1.9s'],
+  [59_949, '59.9s'],
+  [59_999, '1m'],
+  [113_000, '1m 53s'],
+  [3_599_600, '1h'],
+  [5_400_000, '1h 30m'],
+  [86_399_000, '1d'],
+  [604_800_000, '7d'],
+  [90_000_000, '1d 1h'],
+])('%d milliseconds are written as %s', (ms, text) => {
+  expect(durationText(ms)).toBe(text);
 });

@@ -23,3 +23,18 @@ export function parseDurationMs(duration: unknown): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration.trim());
   return match ? Number(match[1]) * unitMs[match[2] as keyof typeof unitMs] : undefined;
 }
+
+/** Writes milliseconds for people, in their two largest units: `973ms`, `1.9s`, `1m 53s`, `1h 30m`, `7d`. */
+export function durationText(ms: number): string {
+  if (Math.round(ms) < 1000) return `${Math.round(ms)}ms`;
+  if (Math.round(ms / 100) < 600) return `${Math.round(ms / 100) / 10}s`;
+  if (Math.round(ms / unitMs.s) < 3600) return inTwoUnits(ms, 'm', 's');
+  return Math.round(ms / unitMs.m) < 1440 ? inTwoUnits(ms, 'h', 'm') : inTwoUnits(ms, 'd', 'h');
+}
+
+function inTwoUnits(ms: number, large: keyof typeof unitMs, small: keyof typeof unitMs): string {
+  const count = Math.round(ms / unitMs[small]);
+  const perLarge = unitMs[large] / unitMs[small];
+  const rest = count % perLarge;
+  return `${Math.floor(count / perLarge)}${large}${rest === 0 ? '' : ` ${rest}${small}`}`;
+}

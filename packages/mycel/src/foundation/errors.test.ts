@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { messageOf, MycelError, UsageError } from './errors.ts';
+import { classNameOf, describeThrown, messageOf, MycelError, stackless, UsageError, withoutTrace } from './errors.ts';
 
 class OrderLostError extends MycelError {
   readonly code = 'MYCEL_ORDER_LOST';
@@ -76,5 +76,47 @@ describe('the message of what was thrown', () => {
     [Object.assign(new Error('x'), { message: 7 }), '7'],
   ])('is read, and never throws: case %#', (thrown: unknown, message) => {
     expect(messageOf(thrown)).toBe(message);
+  });
+});
+
+class CardExpired extends Error {}
+
+describe('what was thrown', () => {
+  test.each([
+    [new Error('disk full'), 'disk full'],
+    [new RangeError('too many'), 'RangeError: too many'],
+    [new CardExpired('of order o3'), 'CardExpired: of order o3'],
+    [new UsageError('wrong'), 'UsageError: wrong'],
+    [new TypeError(), 'TypeError'],
+    ['a text', 'a text'],
+  ])('is told with its class where that says more than Error: %o', (thrown, text) => {
+    expect(describeThrown(thrown)).toBe(text);
+  });
+
+  test('is told as well as it can be read', () => {
+    expect(describeThrown(unreadable())).toBe('[object Error]');
+  });
+
+  test('has the name that it gives itself, or else that of its class', () => {
+    expect(classNameOf(new CardExpired())).toBe('CardExpired');
+    expect(classNameOf(Object.assign(new CardExpired(), { name: 'Expired' }))).toBe('Expired');
+  });
+
+  test('may be had without its stack', () => {
+    const error = new Error('x');
+    expect(stackless(error)).toBe(error);
+    expect(error.stack).toBeUndefined();
+  });
+
+  test('may be made without a look at where', () => {
+    const { stackTraceLimit } = Error;
+    const error = withoutTrace(() => new OrderLostError(7));
+    expect(error).toMatchObject({ name: 'OrderLostError', message: 'order 7 was lost' });
+    expect(error.stack).not.toMatch(/\n\s*at /);
+    const fail = (): never => {
+      throw new UsageError('no');
+    };
+    expect(() => withoutTrace(fail)).toThrow(UsageError);
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit);
   });
 });

@@ -39,3 +39,37 @@ function messageOfError(error: Error): unknown {
   if (error instanceof AggregateError && !error.message) return error.errors.map(messageOf).join('; ') || error.name;
   return error.message || error.name;
 }
+
+/** Names the class of an error; one that sets no name of its own still has one. */
+export function classNameOf({ name, constructor }: Error): string {
+  return name && name !== 'Error' ? name : constructor.name || 'Error';
+}
+
+/** Says what was thrown, for a line of a log: its message, after its class where that says more than `Error`. Never throws. */
+export function describeThrown(error: unknown): string {
+  const message = messageOf(error);
+  try {
+    const name = error instanceof Error ? classNameOf(error) : 'Error';
+    return name === 'Error' || name === message ? message : `${name}: ${message}`;
+  } catch {
+    return message;
+  }
+}
+
+/** Takes the stack off an error that tells of a message, where it would show Mycel's own code only. */
+export function stackless<E extends Error>(error: E): E {
+  delete error.stack;
+  return error;
+}
+
+/** Makes an error without looking where: for those of which there may be very many, and which tell of a message. */
+export function withoutTrace<E extends Error>(make: () => E): E {
+  const { stackTraceLimit } = Error;
+  // Where the intrinsics are frozen it cannot be set, and the error has its stack.
+  Reflect.set(Error, 'stackTraceLimit', 0);
+  try {
+    return make();
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
+  }
+}

@@ -6,8 +6,12 @@ export interface HealthReport {
   readonly state: string;
   /** Why it is not ready, for people. Passwords in URIs are masked; keep other secrets out. */
   readonly reason?: string | undefined;
+  /** Whom it is connected to, for people and without passwords: `amqp://guest@10.0.0.1:5672/`. */
+  readonly broker?: string | undefined;
   /** When it came into this state. */
   readonly since?: Date | undefined;
+  /** What has happened to it since it began, by name, then by whom it concerned. */
+  readonly counters?: Readonly<Record<string, Readonly<Record<string, number>>>> | undefined;
   /** What it is made of, by name, where that is worth telling. */
   readonly parts?: Readonly<Record<string, HealthReport>> | undefined;
 }

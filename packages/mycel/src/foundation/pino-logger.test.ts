@@ -41,6 +41,13 @@ describe('createLogger', () => {
     });
   });
 
+  test('names the class of an error that sets no name of its own', async () => {
+    class CardExpired extends Error {}
+    const destination = memory();
+    (await createLogger({ destination })).error({ err: new CardExpired('of order o3') }, 'failed');
+    expect(JSON.parse(destination.lines[0] ?? '')).toMatchObject({ err: { type: 'CardExpired' } });
+  });
+
   test.each(['json', 'pretty'] as const)('masks secrets everywhere in %s records', async (format) => {
     const destination = memory();
     const uri = 'amqp://user:hunter2@host/';

@@ -1,4 +1,4 @@
-import { messageOf } from './errors.ts';
+import { classNameOf, messageOf } from './errors.ts';
 import { maskSecrets, maskUris } from './mask-secrets.ts';
 
 /** An error as data, for a log record. */
@@ -26,11 +26,29 @@ export function serialiseError(error: unknown, depth = 0): unknown {
   }
 }
 
+/**
+ * Turns an error into data without stacks, its own and those of its causes: for what the world outside does, a broker that is away or a
+ * message that does not fit, where a stack only shows Mycel's own code.
+ */
+export function withoutStack(error: unknown): unknown {
+  return cutStacks(serialiseError(error));
+}
+
+function cutStacks(serialised: unknown): unknown {
+  if (typeof serialised !== 'object' || serialised === null || Array.isArray(serialised)) return serialised;
+  const { stack: _, cause, errors, ...rest } = serialised as Partial<SerialisedError>;
+  return {
+    ...rest,
+    ...(Array.isArray(errors) ? { errors: errors.map(cutStacks) } : {}),
+    ...(cause === undefined ? {} : { cause: cutStacks(cause) }),
+  };
+}
+
 function serialise(error: unknown, depth: number): unknown {
   if (!(error instanceof Error)) return maskSecrets(error);
-  if (depth >= mostCauses) return { type: error.name, message: maskUris(error.message) };
-  const { name, message, stack, cause, ...fields } = error as Error & { code?: unknown };
-  const serialised: Record<string, unknown> = { type: name || error.constructor.name, message: maskUris(message) };
+  if (depth >= mostCauses) return { type: classNameOf(error), message: maskUris(error.message) };
+  const { name: _, message, stack, cause, ...fields } = error as Error & { code?: unknown };
+  const serialised: Record<string, unknown> = { type: classNameOf(error), message: maskUris(message) };
   for (const [field, value] of Object.entries(fields)) {
     if (!(field in serialised)) serialised[field] = value instanceof Error ? serialiseError(value, depth + 1) : value;
   }

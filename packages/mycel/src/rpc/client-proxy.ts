@@ -1,6 +1,7 @@
 import type { Contract } from '../core/contract.ts';
 import { RemoteError } from '../core/remote-error.ts';
 import { durationMs } from '../foundation/duration.ts';
+import { UsageError } from '../foundation/errors.ts';
 import type { CallOptions, CallResult, Invoke, Reply, RpcMethod } from './rpc-client.ts';
 
 /** A method of a client whose types are known elsewhere. */
@@ -48,9 +49,17 @@ function createMethod(method: string, invoke: Invoke, options: CallOptions | und
       call(...args).then(asValue, asError),
     with: (more: CallOptions): AnyRpcMethod => {
       if (more.timeout !== undefined) durationMs(more.timeout, `${method}.with({ timeout })`);
+      checkRetries(method, more);
       return createMethod(method, invoke, { ...options, ...more });
     },
   });
+}
+
+function checkRetries(method: string, { retries }: CallOptions): void {
+  if (retries === undefined || (Number.isInteger(retries) && retries >= 0)) return;
+  throw new UsageError(
+    `${method}.with({ retries }): ${retries} is no number of retries; give a whole number from 0 upwards`,
+  );
 }
 
 function asValue(value: unknown): CallResult<unknown, never> {

@@ -3,9 +3,10 @@ import type { Contract } from '../core/contract.ts';
 import type { ServiceClass, ServiceDefinition } from '../core/service-definition.ts';
 import type { CancelSignal } from '../foundation/cancellation.ts';
 import { durationMs } from '../foundation/duration.ts';
-import type { CallArguments, CallReply, PendingCall, RpcTransport } from '../transport/rpc-transport.ts';
+import type { CallArguments, CallReply, OutboundCall, PendingCall, RpcTransport } from '../transport/rpc-transport.ts';
 import type { WireContext } from '../transport/wire-context.ts';
 import { createClientProxy } from './client-proxy.ts';
+import { defaultRetries, RepeatedInvocation, type SendCall } from './repeated-invocation.ts';
 import type { CallOptions, Invocation, RpcClient } from './rpc-client.ts';
 import { rpcTarget, type RpcTarget } from './rpc-target.ts';
 import { reviveError } from './wire-errors.ts';
@@ -83,7 +84,7 @@ export class RpcCaller {
   ): Invocation {
     const { remainingMs } = this.#origin;
     const wantedMs = options?.timeout === undefined ? this.#timeoutMs : durationMs(options.timeout);
-    const pending = this.#transport.call({
+    const call: OutboundCall = {
       service: target.service,
       method,
       args: args.args,
@@ -93,8 +94,12 @@ export class RpcCaller {
       awaitsBroker,
       timeoutMs: remainingMs === undefined ? wantedMs : Math.min(wantedMs, remainingMs),
       signal: options?.signal ? joined(options.signal, this.#origin) : this.#origin.cancellation,
-    });
-    return new TransportInvocation(pending, target, method);
+    };
+    const idempotent = options?.idempotent ?? target.contract?.rpcs[method]?.idempotent;
+    const retries = options?.retries ?? defaultRetries;
+    if (!idempotent || retries === 0) return new TransportInvocation(this.#transport.call(call), target, method);
+    const send: SendCall = (attempt) => new TransportInvocation(this.#transport.call(attempt), target, method);
+    return new RepeatedInvocation(call, retries, send);
   }
 }
 

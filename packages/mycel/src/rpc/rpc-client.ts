@@ -13,6 +13,10 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Headers beside those of the context. */
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
+  /** To run it twice is as good as once: it is sent again if its connection is lost before its answer came. @default as the contract says */
+  readonly idempotent?: boolean | undefined;
+  /** How often an idempotent call is sent again at most, within its time. @default 3 */
+  readonly retries?: number | undefined;
 }
 
 /** A call that was sent and whose answer comes later. */

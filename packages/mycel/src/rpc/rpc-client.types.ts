@@ -168,3 +168,12 @@ export const double: RpcDouble<typeof payments> = {
 export const wrongDouble: RpcDouble<typeof payments> = { charge: () => 1 };
 // @ts-expect-error no such rpc
 export const unknownDouble: RpcDouble<typeof payments> = { chrage: () => 1 };
+
+export async function repeated(): Promise<unknown> {
+  const sum: number = await orders.add.with({ idempotent: true, retries: 1 })(1, 2);
+  // @ts-expect-error a number
+  orders.add.with({ retries: 'often' });
+  // @ts-expect-error true or false
+  orders.add.with({ idempotent: 1 });
+  return sum;
+}

@@ -22,11 +22,13 @@ export interface RpcDescription {
   readonly returns?: JsonSchema;
   /** The codes of the errors that are part of its answer. */
   readonly throws?: readonly string[];
+  /** A call may be repeated when nobody knows whether it ran. */
+  readonly idempotent?: true;
 }
 
 /** Describes an rpc by its schemas, and by the parameters that its source text names. */
 export function describeRpc(
-  { params, returns, throws = [] }: RpcDefinition,
+  { params, returns, throws = [], idempotent }: RpcDefinition,
   parameters: readonly Parameter[] | undefined,
 ): RpcDescription {
   const result = returns && jsonSchemaOf(returns, 'output');
@@ -34,6 +36,7 @@ export function describeRpc(
     ...describeParams(params, parameters),
     ...(result ? { returns: result } : {}),
     ...(throws.length ? { throws: throws.map(({ code }) => code) } : {}),
+    ...(idempotent ? { idempotent } : {}),
   };
 }
 

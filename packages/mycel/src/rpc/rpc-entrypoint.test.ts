@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { inboundCall } from '../../../../tests/support/inbound-call.ts';
 import { startServices } from '../../../../tests/support/memory-services.ts';
+import { spendTime } from '../../../../tests/support/spend-time.ts';
 import { defineContract } from '../core/contract.ts';
 import { ServiceContainer } from '../core/container.ts';
 import { remoteError } from '../core/remote-error.ts';
 import { defineService, service } from '../core/service.ts';
-import { emptyContext } from '../transport/wire-context.ts';
 import type { InboundCall } from '../transport/rpc-transport.ts';
 import { RpcEntrypoint } from './rpc-entrypoint.ts';
 import { rpc } from './rpc.ts';
@@ -40,19 +41,7 @@ function brokenSchema(): z.ZodType {
   });
 }
 
-function call(more: Partial<InboundCall>): InboundCall {
-  return {
-    method: 'pay',
-    args: [],
-    kwargs: {},
-    context: emptyContext,
-    timeoutMs: undefined,
-    redelivered: false,
-    fromMycel: true,
-    canceller: undefined,
-    ...more,
-  };
-}
+const call = (more: Partial<InboundCall>): InboundCall => inboundCall('pay', more);
 
 async function entrypointOf(method: string): Promise<RpcEntrypoint> {
   const { runner } = await startServices([Shop]);
@@ -84,6 +73,17 @@ describe('an rpc', () => {
     expect(await register.answer(call({ args: ['taken'] }))).toMatchObject({
       error: { value: 'shop.register: name: is taken' },
     });
+  });
+
+  test.each([
+    ['its time is up', 20, () => spendTime(25)],
+    ['its caller has given up', undefined, (waiting: InboundCall) => waiting.canceller?.cancel(new Error('enough'))],
+  ])('does not run if %s when that is done', async (_what, timeoutMs, meanwhile) => {
+    const register = await entrypointOf('register');
+    const late = call({ args: ['free'], timeoutMs });
+    const settlement = register.answer(late);
+    meanwhile(late);
+    expect(await settlement).toEqual({ kind: 'drop' });
   });
 
   test('answers with an error if one of its schemas is broken', async () => {

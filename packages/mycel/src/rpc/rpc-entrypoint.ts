@@ -6,19 +6,27 @@ import type { WorkerOutcome } from '../core/worker-request.ts';
 import { isThenable } from '../foundation/awaitable.ts';
 import { messageOf, UsageError } from '../foundation/errors.ts';
 import { type Validation, validate } from '../foundation/schema.ts';
-import type { CallSettlement, InboundCall } from '../transport/rpc-transport.ts';
+import type { CallSettlement, InboundCall, WireError } from '../transport/rpc-transport.ts';
 import { invalidArguments, invalidResult, MalformedRequestError } from './rpc-errors.ts';
 import { checkArguments, type CheckedValues } from './rpc-check.ts';
 import { describeRpc } from './rpc-description.ts';
-import { RpcFiring } from './rpc-firing.ts';
+import { AtMostOnceFiring, RpcFiring } from './rpc-firing.ts';
 import { RpcServer, rpcServerKey } from './rpc-server.ts';
 import { RpcSignature } from './rpc-signature.ts';
-import { answerToWire, thrownToWire } from './wire-errors.ts';
+import { answerToWire, hiddenToWire, thrownToWire } from './wire-errors.ts';
 
 /** What an rpc may say of itself besides its schemas. */
 export interface RpcEntrypointOptions {
-  /** Errors that belong to the method's normal work: they are logged as warnings. Those of `throws` always are. */
+  /**
+   * Errors that belong to the method's normal work: they are logged as warnings, and callers are told their message. Those of
+   * `throws` always are.
+   */
   readonly expected?: readonly (abstract new (...args: never[]) => Error)[] | undefined;
+  /**
+   * Never run it twice for one call: the request is acknowledged before the method starts, so that no other instance gets the
+   * call when this one ends. Its caller then times out. Costs each call a round trip to the broker. @default false
+   */
+  readonly atMostOnce?: boolean | undefined;
   /**
    * The names of the method's parameters, for callers that use names. Needed only where the source text does not have
    * them: minified code, or a decorator that wraps the method.
@@ -55,6 +63,11 @@ export class RpcEntrypoint extends Entrypoint {
 
   protected override onBind(): void {
     this.#definition = this.#findDefinition();
+    if (this.#definition.idempotent && this.#options.atMostOnce) {
+      throw new UsageError(
+        `${this.#path}: its callers repeat it because it is 'idempotent', and 'atMostOnce' says that it must not run twice; choose one`,
+      );
+    }
     this.#signature = new RpcSignature({
       name: this.method,
       // The service was checked: its class has a method of this name.
@@ -91,25 +104,44 @@ export class RpcEntrypoint extends Entrypoint {
       if (params === undefined) return this.#run(call, args);
       const checked = checkArguments(params, args, (index) => signature.nameAt(index));
       if (!isThenable(checked)) return this.#runChecked(call, checked);
-      return checked.then((settled) => this.#runChecked(call, settled)).catch((error: unknown) => this.#refuse(error));
+      return this.#runLater(call, checked);
     } catch (error) {
       return Promise.resolve(this.#refuse(error));
     }
   }
 
-  #runChecked(call: InboundCall, checked: CheckedValues): Promise<CallSettlement> {
-    if (!checked.valid) throw invalidArguments(this.#path, checked.problems);
-    return this.#run(call, checked.value);
+  /** Waits for the check, which takes its time from the call's. Never rejects. */
+  async #runLater(call: InboundCall, check: Promise<CheckedValues>): Promise<CallSettlement> {
+    const arrivedAt = performance.now();
+    let isWanted = true;
+    call.canceller = { cancel: () => (isWanted = false) };
+    try {
+      const checked = await check;
+      return isWanted ? await this.#runChecked(call, checked, performance.now() - arrivedAt) : { kind: 'drop' };
+    } catch (error) {
+      return this.#refuse(error);
+    }
   }
 
-  #run(call: InboundCall, args: readonly unknown[]): Promise<CallSettlement> {
-    return new RpcFiring(this, call, args).run(this.host);
+  #runChecked(call: InboundCall, checked: CheckedValues, spentMs?: number): Promise<CallSettlement> {
+    if (!checked.valid) throw invalidArguments(this.#path, checked.problems);
+    return this.#run(call, checked.value, spentMs);
+  }
+
+  #run(call: InboundCall, args: readonly unknown[], spentMs = 0): Promise<CallSettlement> {
+    const Firing = this.#options.atMostOnce ? AtMostOnceFiring : RpcFiring;
+    return new Firing(this, call, args, spentMs).run(this.host);
+  }
+
+  /** Counts a call that came too late. */
+  expired(): void {
+    this.#server?.callExpired(this.method);
   }
 
   /** Settles a call whose method has ended: the outcome that is returned is what the hooks of dependencies see. */
   settle(outcome: WorkerOutcome, firing: RpcFiring): WorkerOutcome | void | Promise<WorkerOutcome> {
     const { returns } = this.#definition;
-    if (!outcome.ok) return firing.settle({ kind: 'error', error: thrownToWire(outcome.error) });
+    if (!outcome.ok) return firing.settle({ kind: 'error', error: this.#toWire(outcome.error, firing.callId) });
     if (returns === undefined) return firing.settle({ kind: 'reply', value: outcome.value });
     try {
       const checked = validate(returns, outcome.value);
@@ -131,15 +163,22 @@ export class RpcEntrypoint extends Entrypoint {
 
   /** The method returned, but its result cannot be the answer. */
   #settleBroken(error: unknown, firing: RpcFiring): WorkerOutcome {
-    this.host.logger.error({ err: error }, messageOf(error));
-    const wire = error instanceof RemoteError ? answerToWire(error) : thrownToWire(error);
+    const { callId } = firing;
+    this.host.logger.error({ callId, err: error }, messageOf(error));
+    const wire = error instanceof RemoteError ? answerToWire(error) : this.#toWire(error, callId);
     firing.settle({ kind: 'error', error: wire });
     return { ok: false, error };
   }
 
   #refuse(error: unknown): CallSettlement {
     this.host.logger.warn({ err: error }, `a call of ${this.#path} was refused: ${messageOf(error)}`);
-    return { kind: 'error', error: error instanceof RemoteError ? answerToWire(error) : thrownToWire(error) };
+    return { kind: 'error', error: error instanceof RemoteError ? answerToWire(error) : this.#toWire(error) };
+  }
+
+  /** What is part of the rpc's answer is told in full, the rest as the configuration says. */
+  #toWire(error: unknown, callId?: string): WireError {
+    const isTold = this.#server?.exposesErrors || this.isExpected(error);
+    return isTold ? thrownToWire(error) : hiddenToWire(error, callId);
   }
 
   get #path(): string {
@@ -151,7 +190,7 @@ export class RpcEntrypoint extends Entrypoint {
     const promised = contract && Object.hasOwn(contract.rpcs, this.method) ? contract.rpcs[this.method] : undefined;
     if (promised && this.#declared && promised !== this.#declared) {
       throw new UsageError(
-        `${this.#path}: the contract declares its params, returns and throws, and @rpc does too; leave them to the contract`,
+        `${this.#path}: the contract declares its params, returns, throws and idempotent, and @rpc does too; leave them to the contract`,
       );
     }
     return promised ?? this.#declared ?? {};

@@ -40,6 +40,20 @@ export class UnserialisableResultError extends RemoteError<unknown, 'MYCEL_UNSER
   static override readonly code = 'MYCEL_UNSERIALISABLE_RESULT';
 }
 
+/**
+ * The call was not run again: `data.returns` instances took it one after the other and ended before they answered. It may have
+ * run as often, in part.
+ */
+export class CalleeCrashedError extends RemoteError<{ readonly returns: number }, 'MYCEL_CALLEE_CRASHED'> {
+  static override readonly code = 'MYCEL_CALLEE_CRASHED';
+}
+
+/** Says that `method` (`service.method`) is not run any more for a call that came back so often. */
+export function calleeCrashed(method: string, returns: number): CalleeCrashedError {
+  const message = `${method} was given up: ${returns} instances that took this call ended before they answered it; see in their logs what ends them, and whether its arguments do`;
+  return new CalleeCrashedError(message, { returns });
+}
+
 /** Says which arguments of `method` (`service.method`) are wrong. */
 export function invalidArguments(method: string, problems: readonly SchemaProblem[]): InvalidArgumentsError {
   return new InvalidArgumentsError(`${method}: ${describeProblems(problems)}`, { problems });

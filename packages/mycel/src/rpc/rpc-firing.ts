@@ -1,6 +1,6 @@
 import type { ServiceHost } from '../core/service-host.ts';
 import type { CarriedContext, FiredEntrypoint } from '../core/worker-context.ts';
-import { DeadlinePassedError } from '../core/worker-errors.ts';
+import { DeadlinePassedError, WorkerRefusedError } from '../core/worker-errors.ts';
 import type { WorkerHandle, WorkerOutcome, WorkerRequest } from '../core/worker-request.ts';
 import { deferred } from '../foundation/deferred.ts';
 import type { CallSettlement, Canceller, InboundCall } from '../transport/rpc-transport.ts';
@@ -8,6 +8,8 @@ import type { CallSettlement, Canceller, InboundCall } from '../transport/rpc-tr
 /** The entrypoint of a firing: it knows what an outcome means for the caller. */
 export interface SettlingEntrypoint extends FiredEntrypoint {
   settle(outcome: WorkerOutcome, firing: RpcFiring): WorkerOutcome | void | Promise<WorkerOutcome>;
+  /** The deadline passed while the call waited for a worker. */
+  expired(): void;
 }
 
 /**
@@ -26,12 +28,26 @@ export class RpcFiring implements WorkerRequest, Canceller {
   #worker: WorkerHandle | undefined;
   #isCancelled = false;
 
-  constructor(entrypoint: SettlingEntrypoint, call: InboundCall, args: readonly unknown[]) {
+  /** `spentMs` of the call's time have passed since it arrived. */
+  constructor(entrypoint: SettlingEntrypoint, call: InboundCall, args: readonly unknown[], spentMs = 0) {
     this.entrypoint = entrypoint;
     this.args = args;
     this.context = call.context;
-    this.timeoutMs = call.timeoutMs;
+    this.timeoutMs = call.timeoutMs === undefined ? undefined : call.timeoutMs - spentMs;
     this.#call = call;
+  }
+
+  /** The id of the call, once the worker was asked for. */
+  get callId(): string | undefined {
+    return this.#worker?.context.callId;
+  }
+
+  protected get call(): InboundCall {
+    return this.#call;
+  }
+
+  protected get isCancelled(): boolean {
+    return this.#isCancelled;
   }
 
   /** Asks for the worker. Resolves when the call is settled; never rejects. */
@@ -56,7 +72,19 @@ export class RpcFiring implements WorkerRequest, Canceller {
   }
 
   handleFailure(error: unknown): void {
-    const nobodyWaits = this.#isCancelled || error instanceof DeadlinePassedError;
-    this.settle({ kind: nobodyWaits ? 'drop' : 'requeue' });
+    const isLate = error instanceof DeadlinePassedError;
+    if (isLate) this.entrypoint.expired();
+    if (this.#isCancelled || isLate) return this.settle({ kind: 'drop' });
+    const wasStarted = !(error instanceof WorkerRefusedError);
+    this.settle({ kind: 'requeue', wasStarted, timeoutMs: this.#worker?.context.remainingMs });
+  }
+}
+
+/** A firing that happens once or not at all: nobody else can get the call any more when its method starts. */
+export class AtMostOnceFiring extends RpcFiring {
+  /** Whoever gave up in the meantime does not want it any more. */
+  async claim(): Promise<boolean> {
+    const isMine = (await this.call.accept?.()) ?? true;
+    return isMine && !this.isCancelled;
   }
 }

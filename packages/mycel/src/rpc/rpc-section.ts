@@ -8,6 +8,10 @@ export interface RpcOptions {
   readonly timeout: number;
   /** Calls taken from the queue before earlier ones are answered. */
   readonly prefetch?: number | undefined;
+  /** How often a call may come back without having been settled; then it is answered with a `CalleeCrashedError`. */
+  readonly poison_after: number;
+  /** Whether callers are told the message of an error that is no part of the method's answer; the transport says if it is left out. */
+  readonly expose_errors?: boolean | undefined;
 }
 
 /** The section `rpc` of the configuration. */
@@ -24,6 +28,19 @@ export const rpcSection: ConfigSection<RpcOptions> = {
       .optional()
       .describe(
         'How many calls an instance takes before earlier ones are answered; as many as it has workers if left out.',
+      ),
+    poison_after: z
+      .int()
+      .positive()
+      .default(3)
+      .describe(
+        'How often a call may come back because its instance ended before it answered; then its caller gets an error.',
+      ),
+    expose_errors: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether callers are told the message of an error that a method neither declares nor expects. If left out: only on the embedded broker, and where amqp.topology is nameko.',
       ),
   }),
 };

@@ -48,11 +48,12 @@ export function rpc(
 ): unknown {
   if (typeof first === 'function') return declareRpc(undefined, {})(first, second as PublicMethodContext);
   if (isContract(first)) return declareContractRpc(first, second as RpcEntrypointOptions | undefined);
-  const { params, returns, throws, ...options } = first ?? {};
+  const { params, returns, throws, idempotent, ...options } = first ?? {};
   const definition: RpcDefinition = {
     ...(params === undefined ? {} : { params }),
     ...(returns === undefined ? {} : { returns }),
     ...(throws === undefined ? {} : { throws }),
+    ...(idempotent === undefined ? {} : { idempotent }),
   };
   checkRpcDefinition('@rpc', definition);
   return declareRpc(Object.keys(definition).length ? definition : undefined, options);

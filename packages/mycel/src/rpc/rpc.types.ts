@@ -149,3 +149,20 @@ export class Implemented implements ServiceOf<typeof payments> {
   }
   ping(): void {}
 }
+
+// What is said of a method besides its schemas.
+export class Said {
+  @rpc({ idempotent: true, atMostOnce: false }) count(): number {
+    return 1;
+  }
+  @rpc({ params: [], idempotent: true }) list(): number[] {
+    return [];
+  }
+  @rpc(payments, { atMostOnce: true }) ping(): void {}
+  // @ts-expect-error true or false
+  @rpc({ idempotent: 'yes' }) odd(): void {}
+  // @ts-expect-error of a contract's method the contract says it
+  @rpc(payments, { idempotent: true }) async charge(orderId: string, amount: Money): Promise<Receipt> {
+    return { id: '1', orderId, paid: amount };
+  }
+}

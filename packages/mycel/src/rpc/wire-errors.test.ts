@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { RemoteError, remoteError, type RemoteErrorClass } from '../core/remote-error.ts';
 import { CallTimeoutError, UnknownServiceError } from '../transport/transport-errors.ts';
 import {
+  calleeCrashed,
   IncorrectSignatureError,
   InvalidArgumentsError,
   invalidArguments,
@@ -12,7 +13,7 @@ import {
   MethodNotFoundError,
   UnserialisableResultError,
 } from './rpc-errors.ts';
-import { answerToWire, methodNotFoundToWire, reviveError, thrownToWire } from './wire-errors.ts';
+import { answerToWire, hiddenToWire, methodNotFoundToWire, reviveError, thrownToWire } from './wire-errors.ts';
 
 class CardDeclined extends remoteError('wire_test.CardDeclined', z.object({ code: z.string() })) {
   get isStolen(): boolean {
@@ -89,11 +90,36 @@ describe('what a method throws', () => {
   });
 
   test("keeps the code of Mycel's own errors", () => {
-    const error = new CallTimeoutError('a', 'b', 5, 'sent');
+    const error = new CallTimeoutError('a', 'b', 5, { waitedMs: 5, wasSent: true });
     expect(thrownToWire(error)).toMatchObject({
       path: 'javascript.CallTimeoutError',
       mycel: { code: 'MYCEL_CALL_TIMEOUT' },
     });
+  });
+});
+
+describe('what a method throws, for callers that are not told its message', () => {
+  test('travels by name and code, and says where the message is', () => {
+    const value = 'the service keeps the message to itself; its log has it under the call id a.b.1';
+    expect(hiddenToWire(new TypeError('boom'), 'a.b.1')).toEqual({
+      type: 'TypeError',
+      path: 'javascript.TypeError',
+      args: [value],
+      value,
+      mycel: undefined,
+    });
+    const own = new CallTimeoutError('a', 'b', 5, { waitedMs: 5, wasSent: true });
+    expect(hiddenToWire(own, 'a.b.1')).toMatchObject({ value, mycel: { code: 'MYCEL_CALL_TIMEOUT' } });
+    expect(hiddenToWire('text', undefined).value).toBe('the service keeps the message to itself; its log has it');
+  });
+
+  test('keeps the class of the error that another service threw, and nothing else of it', () => {
+    const origin = { type: 'ValueError', path: 'builtins.ValueError', args: ['x'], value: 'secret' };
+    const wire = hiddenToWire(new RemoteError('a.b failed: ValueError: secret', undefined, { origin }), 'c.d.2');
+    expect(wire.value).toBe(
+      'ValueError: the service keeps the message to itself; its log has it under the call id c.d.2',
+    );
+    expect(JSON.stringify(wire)).not.toContain('secret');
   });
 });
 
@@ -104,6 +130,7 @@ describe("the server's own answers", () => {
     [new UnserialisableResultError('text', undefined), 'nameko.exceptions.UnserializableValueError'],
     [invalidArguments('a.b', [{ path: 'x', message: 'wrong' }]), 'mycel.InvalidArguments'],
     [invalidResult('a.b', [{ path: '', message: 'wrong' }]), 'mycel.InvalidResult'],
+    [calleeCrashed('a.b', 3), 'mycel.CalleeCrashed'],
   ])('travel by a path and come back as they were: %o', (error, path) => {
     const wire = answerToWire(error);
     expect(wire).toMatchObject({ path, type: path.split('.').at(-1), args: [error.message], value: error.message });
@@ -176,6 +203,7 @@ describe('an answer that is an error', () => {
       const answer = (path: string) => revive({ type: 'A', path, args: [], value: 'v', mycel: { code: 'x', data } });
       expect(answer('nameko.exceptions.MethodNotFound').data).toEqual({ nearest: [] });
       expect(answer('mycel.InvalidArguments').data).toEqual({ problems: [] });
+      expect(answer('mycel.CalleeCrashed').data).toEqual({ returns: 1 });
     },
   );
 

@@ -6,6 +6,7 @@ import { didYouMean } from '../foundation/nearest.ts';
 import type { WireError } from '../transport/rpc-transport.ts';
 import { UnknownServiceError } from '../transport/transport-errors.ts';
 import {
+  CalleeCrashedError,
   IncorrectSignatureError,
   InvalidArgumentsError,
   InvalidResultError,
@@ -29,6 +30,7 @@ const builtIns: readonly BuiltIn[] = [
   { errorClass: UnserialisableResultError, path: `${nameko}.UnserializableValueError` },
   { errorClass: InvalidArgumentsError, path: 'mycel.InvalidArguments' },
   { errorClass: InvalidResultError, path: 'mycel.InvalidResult' },
+  { errorClass: CalleeCrashedError, path: 'mycel.CalleeCrashed' },
 ];
 const builtInsByPath = new Map(builtIns.map((builtIn) => [builtIn.path, builtIn]));
 
@@ -75,6 +77,18 @@ export function thrownToWire(error: unknown): WireError {
   return wireError(type, `javascript.${type}`, value, error instanceof MycelError ? { code: error.code } : undefined);
 }
 
+/**
+ * Writes what a method threw for callers that are not told its message: its class's name and its code remain, and where in
+ * the service's log the rest is. Errors of Mycel's own that pass through are no exception: they name hosts and services.
+ */
+export function hiddenToWire(error: unknown, callId: string | undefined): WireError {
+  const wire = thrownToWire(error);
+  const cause = error instanceof RemoteError && error.origin ? `${error.origin.type}: ` : '';
+  const place = callId === undefined ? 'its log has it' : `its log has it under the call id ${callId}`;
+  const value = `${cause}the service keeps the message to itself; ${place}`;
+  return { ...wire, args: [value], value };
+}
+
 /** Turns an answer back into an error: of the declared class, of one of Mycel's own, or a plain `RemoteError`. */
 export function reviveError(
   wire: WireError,
@@ -107,6 +121,7 @@ function builtInMessage({ path, value, mycel }: WireError, method: string): stri
 /** What the class promises, whatever was sent. */
 function builtInData({ path, mycel }: WireError): unknown {
   if (path === `${nameko}.MethodNotFound`) return { nearest: nearestIn(mycel?.data) };
+  if (path === 'mycel.CalleeCrashed') return { returns: returnsIn(mycel?.data) };
   if (path.startsWith('mycel.')) return { problems: problemsIn(mycel?.data) };
   return mycel?.data;
 }
@@ -114,6 +129,11 @@ function builtInData({ path, mycel }: WireError): unknown {
 function nearestIn(data: unknown): readonly string[] {
   const { nearest } = (data ?? {}) as { nearest?: unknown };
   return Array.isArray(nearest) && nearest.every((name) => typeof name === 'string') ? nearest : [];
+}
+
+function returnsIn(data: unknown): number {
+  const { returns } = (data ?? {}) as { returns?: unknown };
+  return typeof returns === 'number' ? returns : 1;
 }
 
 function problemsIn(data: unknown): readonly SchemaProblem[] {

@@ -15,12 +15,19 @@ export interface RpcTransport {
   ): Promise<Subscription>;
   /** Prepares for calls (the reply queue), so that the first one is not slower. Optional to call; idempotent. */
   prepareCalls(): Promise<void>;
+  /**
+   * What services that do not say themselves do with the message of an error that is no part of a method's answer: tell it
+   * to the caller, or keep it. True where peers expect to be told, or where nobody but the user's own programs hears it. @default false
+   */
+  readonly exposesErrors?: boolean | undefined;
   /** Sends a call. Does not throw: every failure is a rejection of `sent` and `reply`. */
   call(call: OutboundCall): PendingCall;
 }
 
 export interface ServeOptions {
   readonly prefetch: number;
+  /** The methods that the service has, for a transport that can give them a way of their own. Calls of others come all the same. @default [] */
+  readonly methods?: readonly string[] | undefined;
 }
 
 /** Arguments as they travel: positional, by name, or both. */
@@ -49,10 +56,10 @@ export interface PendingCall {
   readonly correlationId: string;
   /**
    * Resolves once the broker has the request, if the call `awaitsBroker`, and at the latest with the reply; rejects with
-   * `UnknownServiceError`, or with why it could not be sent.
+   * `UnknownServiceError` or a `ServiceUnavailableError`, or with why it could not be sent.
    */
   readonly sent: Promise<void>;
-  /** Resolves with the callee's answer; rejects with a `TransportError` (timeout, unknown service, disconnected, cancelled). */
+  /** Resolves with the callee's answer; rejects with a `TransportError` (timeout, unknown service, unavailable service, disconnected, cancelled). */
   readonly reply: Promise<CallReply>;
 }
 
@@ -86,12 +93,29 @@ export interface InboundCall extends CallArguments {
   readonly timeoutMs: number | undefined;
   /** The broker delivered this before, and that delivery was not settled: the method may have run already. */
   readonly redelivered: boolean;
+  /** How often an instance took it before and ended without settling it, as far as is known. @default 0 */
+  readonly returns?: number | undefined;
   /** True if the caller is a Mycel program, whose compiler has checked the arguments' number. */
   readonly fromMycel: boolean;
   /** What is wrong with the message, if it could not be read as a call; `args` and `kwargs` are then empty. */
   readonly malformed?: string | undefined;
   /** Set by the handler, to be told when the caller gives up. */
   canceller: Canceller | undefined;
+  /**
+   * Settles the request before it is answered: it will never be delivered again, and can still be answered. Resolves with
+   * false if the broker did not confirm that; then it must not be run, since another instance may get it. Never rejects.
+   * Absent where requests are settled before they arrive.
+   */
+  accept?(): Promise<boolean>;
+}
+
+/** Not answered, because this instance stops: another one takes it. */
+export interface RequeuedCall {
+  readonly kind: 'requeue';
+  /** Its method has run in part: counted among the `returns`. @default false */
+  readonly wasStarted?: boolean | undefined;
+  /** Milliseconds the caller still waits. @default what it arrived with */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** What becomes of a call that arrived. */
@@ -99,7 +123,6 @@ export type CallSettlement =
   /** Answered: the reply is sent, then the request is acknowledged. */
   | { readonly kind: 'reply'; readonly value: unknown }
   | { readonly kind: 'error'; readonly error: WireError }
-  /** Not started, because this instance stops: another one takes it. */
-  | { readonly kind: 'requeue' }
+  | RequeuedCall
   /** Nobody waits any more: acknowledged without an answer. */
   | { readonly kind: 'drop' };

@@ -1,4 +1,4 @@
-import { MycelError } from '../foundation/errors.ts';
+import { MycelError, type MycelErrorOptions } from '../foundation/errors.ts';
 
 /** The message did not get through, or its answer did not come back: nothing the callee said. */
 export abstract class TransportError extends MycelError {}
@@ -16,21 +16,79 @@ export class UnknownServiceError extends TransportError {
   }
 }
 
-/** The call's deadline passed before its answer came. It may have run, or may not. */
-export class CallTimeoutError extends TransportError {
+/** The service's queue is there, and cannot be reached: the node of the cluster that has it is down. The call was not run. */
+export class ServiceUnavailableError extends TransportError {
+  readonly code = 'MYCEL_SERVICE_UNAVAILABLE';
+  readonly service: string;
+
+  /** `reason` is what the broker says. */
+  constructor(service: string, reason: string) {
+    super(
+      `service '${service}' cannot be called: ${reason}; calls work again when that node is back; with amqp.rpc_queue_type 'quorum' they go on without it`,
+    );
+    this.service = service;
+  }
+}
+
+/** What the caller knows of a call that has had no answer. */
+export interface CallProgress {
+  /** How long it was waited for, in milliseconds. */
+  readonly waitedMs: number;
+  /** The request was handed to the broker. */
+  readonly wasSent: boolean;
+  /** The broker said that it has routed the request to a queue; `undefined` if it has not said. */
+  readonly confirmed?: boolean | undefined;
+  /** How many took calls of the service when the broker was asked, half-way; `undefined` if it has not said. */
+  readonly consumers?: number | undefined;
+  /** How many requests waited in the service's queue then. */
+  readonly queued?: number | undefined;
+}
+
+/** The call's deadline passed before its answer came. It may have run, or may not, unless `wasSent` is false. */
+export class CallTimeoutError extends TransportError implements CallProgress {
   readonly code = 'MYCEL_CALL_TIMEOUT';
   readonly service: string;
   readonly method: string;
   readonly timeoutMs: number;
+  readonly waitedMs: number;
+  readonly wasSent: boolean;
+  readonly confirmed: boolean | undefined;
+  readonly consumers: number | undefined;
+  readonly queued: number | undefined;
 
-  constructor(service: string, method: string, timeoutMs: number, detail: string) {
+  constructor(service: string, method: string, timeoutMs: number, progress: CallProgress) {
     super(
-      `${service}.${method} did not answer within ${timeoutMs} ms (${detail}); see whether the service runs and keeps up, or give the call more time with .with({ timeout })`,
+      `${service}.${method} did not answer within ${Math.round(timeoutMs)} ms (${whatIsKnown(service, timeoutMs, progress)}); ${remedyFor(service, progress)}`,
     );
     this.service = service;
     this.method = method;
     this.timeoutMs = timeoutMs;
+    this.waitedMs = progress.waitedMs;
+    this.wasSent = progress.wasSent;
+    this.confirmed = progress.confirmed;
+    this.consumers = progress.consumers;
+    this.queued = progress.queued;
   }
+}
+
+function whatIsKnown(service: string, timeoutMs: number, known: CallProgress): string {
+  const { wasSent, confirmed, consumers, queued = 0 } = known;
+  if (!(timeoutMs > 0)) return 'the request was not sent: no time was left for it';
+  if (!wasSent) return 'the request was not sent: there was no connection to the broker, or it took no messages';
+  const sent = confirmed
+    ? 'the request was sent, and the broker has routed it'
+    : 'the request was sent; the broker has not said that it has it';
+  if (consumers === undefined) return sent;
+  const takers = consumers === 0 ? `nobody took calls of '${service}'` : `${consumers} took calls of '${service}'`;
+  return `${sent}; half-way, ${takers}, and ${queued} waited in its queue`;
+}
+
+function remedyFor(service: string, { wasSent, consumers, queued = 0 }: CallProgress): string {
+  if (!wasSent)
+    return 'see whether the broker runs and can be reached, or give the call more time with .with({ timeout })';
+  if (consumers === 0) return `start an instance of '${service}', or see why none is attached`;
+  if (queued > 0) return `'${service}' does not keep up: add instances, or raise its max_workers`;
+  return 'see whether the service runs and keeps up, or give the call more time with .with({ timeout })';
 }
 
 /** The caller aborted the call: thrown at the caller (`cause` is its signal's reason), and the reason of the callee's signal. */
@@ -82,6 +140,31 @@ export class BrokerUnavailableError extends TransportError {
 /** The broker has an entity of that name with other properties, or lacks the right to declare it. */
 export class TopologyError extends TransportError {
   readonly code = 'MYCEL_TOPOLOGY';
+  /** The queue or exchange that exists otherwise; `undefined`, as the other three, where the refusal is about something else. */
+  readonly entity: string | undefined;
+  /** What differs: `x-queue-type`, `durable`. */
+  readonly argument: string | undefined;
+  /** What this process declares; `undefined` where it leaves that open. */
+  readonly wanted: string | undefined;
+  /** What the broker has; `undefined` where that was left open. */
+  readonly existing: string | undefined;
+
+  constructor(message: string, options: MycelErrorOptions & { readonly mismatch?: TopologyMismatch | undefined } = {}) {
+    super(message, options);
+    const { entity, argument, wanted, existing } = options.mismatch ?? {};
+    this.entity = entity;
+    this.argument = argument;
+    this.wanted = wanted;
+    this.existing = existing;
+  }
+}
+
+/** In what a queue or an exchange differs from its declaration. */
+export interface TopologyMismatch {
+  readonly entity: string;
+  readonly argument: string;
+  readonly wanted: string | undefined;
+  readonly existing: string | undefined;
 }
 
 const sendable = 'numbers, strings, booleans, null, arrays, objects, Date, bigint, bytes, Map, Set';

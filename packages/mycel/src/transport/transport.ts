@@ -1,5 +1,7 @@
+import type { Counters } from '../foundation/counters.ts';
 import type { HealthReport } from '../foundation/health-report.ts';
 import { resourceKey } from '../foundation/resource-key.ts';
+import type { DeadLetterTransport } from './dead-letter-transport.ts';
 import type { DiscoveryTransport } from './discovery-transport.ts';
 import type { EventTransport } from './event-transport.ts';
 import type { RpcTransport } from './rpc-transport.ts';
@@ -16,6 +18,12 @@ export interface Transport {
   readonly events: EventTransport;
   /** Absent from a transport whose services cannot be listed. */
   readonly discovery?: DiscoveryTransport;
+  /** Absent from a transport that keeps no dead letters. */
+  readonly deadLetters?: DeadLetterTransport;
+  /** What has happened on it, and to those who use it: connections lost, events retried, calls expired. */
+  readonly counters?: Counters;
+  /** Called once if it gave up getting its broker back: nothing will go through it any more. Whoever runs services on it ends them. */
+  onFailed?: ((error: Error) => void) | undefined;
   /** Connects. Idempotent; rejects with a typed error that says what could not be reached and what to try. */
   open(): Promise<void>;
   /** Sends what is still buffered, waits for its confirms, and disconnects. Idempotent. */
@@ -37,6 +45,8 @@ export interface TransportCapabilities {
   readonly keywordArguments: boolean;
   /** An aborted call reaches the callee's signal. */
   readonly cancellation: boolean;
+  /** A failed event can be held back for a while, and kept as a dead letter. @default false */
+  readonly retries?: boolean;
 }
 
 /** Where a container finds the transport of its process. */

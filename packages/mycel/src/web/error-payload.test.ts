@@ -84,7 +84,7 @@ test.each<[what: string, error: unknown]>([
 test.each<[error: Error, status: number, code: string]>([
   [new UnknownServiceError('stock'), 502, 'MYCEL_UNKNOWN_SERVICE'],
   [new DisconnectedError('broker at amqp://secret'), 502, 'MYCEL_DISCONNECTED'],
-  [new CallTimeoutError('stock', 'get', 10, 'queued'), 504, 'MYCEL_CALL_TIMEOUT'],
+  [new CallTimeoutError('stock', 'get', 10, { waitedMs: 10, wasSent: true }), 504, 'MYCEL_CALL_TIMEOUT'],
   [new WorkerRefusedError('api', 'get'), 503, 'MYCEL_WORKER_REFUSED'],
   [new DeadlinePassedError('api', 'get'), 503, 'MYCEL_DEADLINE_PASSED'],
 ])('%s is a %i with the code %s', (error, status, code) => {

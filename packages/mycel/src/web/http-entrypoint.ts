@@ -55,6 +55,8 @@ export class HttpEntrypoint extends Entrypoint implements RouteHandler {
     this.#server = await this.host.resource(webServerKey);
     this.#bodyLimit = this.#options.bodyLimit ?? this.#server.options.body_limit;
     this.#server.addRoute(this.methods, this.rule, this);
+    // Whoever asks how the process is gets an answer while it waits for a broker or a database.
+    if (this.#server.hasOwnRoutes) await this.#server.listen();
   }
 
   override async start(): Promise<void> {

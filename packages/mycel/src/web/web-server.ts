@@ -59,6 +59,11 @@ export class WebServer implements ExchangeServer {
     return this.#isStopping;
   }
 
+  /** True if it answers for itself too: it then listens before its services have started. */
+  get hasOwnRoutes(): boolean {
+    return this.#hasOwnRoutes;
+  }
+
   /** Where the server listens, with the port it was given for port 0; `undefined` while it does not. */
   get address(): ListenAddress | undefined {
     const address = this.#server.address() as AddressInfo | null; // it listens on no pipe
@@ -153,7 +158,7 @@ export class WebServer implements ExchangeServer {
     });
     const actual = this.address;
     if (!actual) throw new WebListenError(address, new Error('it was stopped meanwhile'), this.#purpose);
-    this.#logger.info({ address: formatAddress(actual) }, `${name} listens at http://${formatAddress(actual)}`);
+    this.#logger.info({}, `${name} listens at http://${formatAddress(actual)}`);
     return actual;
   }
 

@@ -135,7 +135,10 @@ describe('DeadLetters', () => {
 
   it('does not grow the stack with a chain of deaths', () => {
     let links = 0;
-    const place = { name: 'q', settings: { deadLetterExchange: '', deadLetterRoutingKey: 'next' } };
+    const place = {
+      name: 'q',
+      settings: { deadLetterExchange: '', deadLetterRoutingKey: 'next', deadLettersAtLeastOnce: false },
+    };
     const newMessage = (): Message => {
       return new Message('', 'q', { rawProperties: Buffer.of(0, 0), body: Buffer.alloc(0) });
     };
@@ -188,7 +191,10 @@ describe('DeadLetters', () => {
   it('sends a flood of deaths in many turns, so that nobody waits for all of it', () => {
     const clock = new ManualClock();
     const memory = new MemoryAccount(1_000_000, () => undefined);
-    const place = { name: 'q', settings: { deadLetterExchange: '', deadLetterRoutingKey: 'next' } };
+    const place = {
+      name: 'q',
+      settings: { deadLetterExchange: '', deadLetterRoutingKey: 'next', deadLettersAtLeastOnce: false },
+    };
     const offered: number[] = [];
     const next = { name: 'next', isQueue: true, offer: () => offered.push(clock.now()) > 0 };
     const letters = new DeadLetters(clock, new Totals(), memory, (message) => {
@@ -211,7 +217,10 @@ describe('DeadLetters', () => {
   it('lets go of what waits when its virtual host ends, and sends nothing later', () => {
     const clock = new ManualClock();
     const memory = new MemoryAccount(1_000_000, () => undefined);
-    const place = { name: 'q', settings: { deadLetterExchange: '', deadLetterRoutingKey: 'next' } };
+    const place = {
+      name: 'q',
+      settings: { deadLetterExchange: '', deadLetterRoutingKey: 'next', deadLettersAtLeastOnce: false },
+    };
     let offered = 0;
     const next = { name: 'next', isQueue: true, offer: () => (offered += 1) > 0 };
     const letters = new DeadLetters(clock, new Totals(), memory, () => {

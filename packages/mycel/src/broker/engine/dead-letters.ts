@@ -1,25 +1,12 @@
 import type { Clock, ClockTimer } from '../../foundation/clock.ts';
 import { UnencodableError } from '../../protocol/codec/index.ts';
 import { bearsCycleTo, type DeathReason, withDeath } from './death-record.ts';
+import type { Departure, DyingPlace } from './departure.ts';
 import type { Destination } from './destination.ts';
 import type { MemoryAccount } from './memory-account.ts';
 import type { Message } from './message.ts';
+import { StuckLetters } from './stuck-letters.ts';
 import type { Totals } from './totals.ts';
-
-/** What dead-lettering wants to know of a queue. */
-export interface DyingPlace {
-  readonly name: string;
-  readonly settings: {
-    readonly deadLetterExchange: string | undefined;
-    readonly deadLetterRoutingKey: string | undefined;
-  };
-}
-
-interface Departure {
-  readonly message: Message;
-  readonly place: DyingPlace;
-  readonly reason: DeathReason;
-}
 
 /** Sending for so long is enough: the rest is sent in a turn of its own, so that a flood of deaths keeps nobody waiting. */
 const mostTurnMs = 20;
@@ -37,12 +24,15 @@ export type Route = (message: Message, routingKeys: readonly string[] | undefine
  * Queues that send copies to each other in circles can make any number of messages. When memory is full they are cut: a dead
  * message that would go to several queues, and to one where it has been, is let go, for as long as that takes to end them.
  * When memory is more than full all dead messages are let go.
+ *
+ * Those of a queue that dead-letters at least once are never let go: what is not taken stays with that queue, and is tried again.
  */
 export class DeadLetters {
   readonly #clock: Clock;
   readonly #totals: Totals;
   readonly #memory: MemoryAccount;
   readonly #route: Route;
+  readonly #stuck: StuckLetters;
   #waiting: Departure[] = [];
   #next = 0;
   #isSending = false;
@@ -54,15 +44,31 @@ export class DeadLetters {
     this.#clock = clock;
     this.#memory = memory;
     this.#route = route;
+    this.#stuck = new StuckLetters(clock, memory, () => this.retry());
   }
 
   /** Sends a message that a queue has let go. Without a dead letter exchange it is gone. */
   send(message: Message, place: DyingPlace, reason: DeathReason): void {
     if (place.settings.deadLetterExchange === undefined) return;
-    if (this.#memory.isOverfull) return;
-    this.#memory.hold(message);
-    this.#waiting.push({ message, place, reason });
-    if (!this.#isSending && this.#timer === undefined) this.#sendWaiting();
+    const isSafe = place.settings.deadLettersAtLeastOnce;
+    const departure = { message, place, reason, takenBy: isSafe ? new Set<string>() : undefined };
+    if (!this.#memory.isOverfull) this.#submit([departure]);
+    else if (isSafe) this.#stuck.add(departure);
+  }
+
+  /** Tries again to send what nobody has taken. */
+  retry(): void {
+    this.#submit(this.#stuck.takeAll());
+  }
+
+  /** How many messages of a queue nobody has taken. */
+  countStuck(place: DyingPlace): number {
+    return this.#stuck.countOf(place);
+  }
+
+  /** Lets go of what nobody has taken from a queue that was deleted. */
+  forget(place: DyingPlace): void {
+    this.#stuck.forget(place);
   }
 
   /** Does something, and sends what dies of it behind that: all queues get a message before one of them sends it on. */
@@ -84,6 +90,15 @@ export class DeadLetters {
     for (const { message } of this.#waiting.slice(this.#next)) this.#memory.release(message);
     this.#waiting = [];
     this.#next = 0;
+    this.#stuck.takeAll();
+  }
+
+  #submit(departures: readonly Departure[]): void {
+    for (const departure of departures) {
+      this.#memory.hold(departure.message);
+      this.#waiting.push(departure);
+    }
+    if (!this.#isSending && this.#timer === undefined) this.#sendWaiting();
   }
 
   #sendWaiting(): void {
@@ -108,19 +123,26 @@ export class DeadLetters {
     const first = this.#waiting[this.#next++];
     if (first === undefined) return;
     this.#memory.release(first.message);
-    this.#sendNow(first);
+    if (!this.#sendNow(first) && first.takenBy) this.#stuck.add(first);
   }
 
-  #sendNow({ message, place, reason }: Departure): void {
+  /** False if it found no place, or was refused somewhere. */
+  #sendNow({ message, place, reason, takenBy }: Departure): boolean {
     const dead = this.#makeDead(message, place, reason);
-    if (dead === undefined) return;
+    if (dead === undefined) return true;
     const keys = place.settings.deadLetterRoutingKey === undefined ? message.blindKeys : undefined;
     dead.blindKeys = keys;
     const found = this.#route(dead, keys);
     const open = found.filter(({ name }) => !bearsCycleTo(dead, name));
-    if (open.length > 1 && open.length < found.length && this.#mustCut()) return;
-    for (const destination of open) destination.offer(dead);
-    this.#totals.deadLettered++;
+    if (open.length > 1 && open.length < found.length && this.#mustCut()) return false;
+    let isTaken = open.length > 0;
+    for (const destination of open) {
+      if (takenBy?.has(destination.name)) continue;
+      if (destination.offer(dead)) takenBy?.add(destination.name);
+      else isTaken = false;
+    }
+    if (isTaken || !takenBy) this.#totals.deadLettered++;
+    return isTaken;
   }
 
   #mustCut(): boolean {

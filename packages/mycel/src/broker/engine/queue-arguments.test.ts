@@ -28,6 +28,7 @@ describe('readQueueArguments', () => {
       overflow: 'reject-publish',
       deadLetterExchange: '',
       deadLetterRoutingKey: 'dead',
+      deadLettersAtLeastOnce: false,
       maxPriority: 10,
       isSingleActiveConsumer: true,
       deliveryLimit: Number.POSITIVE_INFINITY,
@@ -78,9 +79,16 @@ describe('readQueueArguments', () => {
     expect(problemWith({ ...args, [name]: 'ü'.repeat(127) })).toBe('none');
   });
 
-  it('refuses to promise that dead letters arrive', () => {
-    const args = { 'x-queue-type': 'quorum', 'x-dead-letter-strategy': 'at-least-once' };
-    expect(problemWith(args)).toContain('at-least-once');
+  it('knows how dead letters are sent, and refuses another way', () => {
+    const args = { 'x-queue-type': 'quorum', 'x-dead-letter-exchange': '', 'x-dead-letter-strategy': 'at-least-once' };
+    const isSafe = (more: FieldTable): boolean =>
+      readQueueArguments('q', '/', { ...args, ...more }).deadLettersAtLeastOnce;
+    expect(isSafe({ 'x-overflow': 'reject-publish' })).toBe(true);
+    expect(isSafe({})).toBe(false);
+    expect(isSafe({ 'x-overflow': 'reject-publish', 'x-dead-letter-strategy': 'at-most-once' })).toBe(false);
+    expect(problemWith({ ...args, 'x-dead-letter-strategy': 'often' })).toBe(
+      "invalid arg 'x-dead-letter-strategy' for queue 'q' in vhost '/': invalid_dlx_strategy",
+    );
   });
 
   it('knows what it only notes', () => {

@@ -30,6 +30,7 @@ const quorum: readonly QueueType[] = ['quorum'];
 
 const deadLetterExchange = 'x-dead-letter-exchange';
 const overflows = ['drop-head', 'reject-publish', 'reject-publish-dlx'] as const;
+const strategies = ['at-most-once', 'at-least-once'];
 const leaderLocators = ['client-local', 'balanced', 'random', 'least-leaders'];
 
 /** Every argument that is accepted. All others are refused: what a service relies on must not silently be missing. */
@@ -42,7 +43,7 @@ export const queueArguments: Readonly<Record<string, KnownArgument>> = {
   'x-overflow': { check: isOneOf(overflows, () => 'invalid_overflow'), types: any },
   [deadLetterExchange]: { check: isShortText, types: any },
   'x-dead-letter-routing-key': { check: isShortText, types: any },
-  'x-dead-letter-strategy': { check: isOneOf(['at-most-once'], notAtMostOnce), types: quorum },
+  'x-dead-letter-strategy': { check: isOneOf(strategies, () => 'invalid_dlx_strategy'), types: quorum },
   'x-max-priority': { check: isAtMost(255, 'max_value_exceeded', isNatural), types: classic },
   'x-single-active-consumer': { check: isBoolean, types: any },
   'x-delivery-limit': { check: isNatural, types: quorum },
@@ -106,6 +107,7 @@ function settingsOf(type: QueueType, args: FieldTable): QueueSettings {
     overflow: overflows.find((overflow) => overflow === args['x-overflow']) ?? 'drop-head',
     deadLetterExchange: textIn(args, deadLetterExchange),
     deadLetterRoutingKey: textIn(args, 'x-dead-letter-routing-key'),
+    deadLettersAtLeastOnce: isAtLeastOnce(args),
     maxPriority: Number(args['x-max-priority'] ?? 0),
     isSingleActiveConsumer: args['x-single-active-consumer'] === true,
     deliveryLimit: limitIn(args, 'x-delivery-limit'),
@@ -127,9 +129,9 @@ function isKnownVersion(value: FieldValue): string | undefined {
   );
 }
 
-/** At least once means to keep a message until its dead letter exchange has a queue for it. That is not done here. */
-function notAtMostOnce(strategy: string): string {
-  return `"unsupported dead letter strategy '${strategy}'"`;
+/** As in RabbitMQ it is no more than a wish where the queue may drop messages to make room: dead ones could not be kept then. */
+function isAtLeastOnce(args: FieldTable): boolean {
+  return args['x-dead-letter-strategy'] === 'at-least-once' && args['x-overflow'] === 'reject-publish';
 }
 
 /** For this argument alone RabbitMQ has another text. */

@@ -12,6 +12,8 @@ export interface QueueSettings {
   readonly overflow: 'drop-head' | 'reject-publish' | 'reject-publish-dlx';
   readonly deadLetterExchange: string | undefined;
   readonly deadLetterRoutingKey: string | undefined;
+  /** A dead message is kept until every queue that it is routed to has taken it. */
+  readonly deadLettersAtLeastOnce: boolean;
   /** 0 without priorities. */
   readonly maxPriority: number;
   readonly isSingleActiveConsumer: boolean;

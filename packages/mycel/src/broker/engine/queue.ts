@@ -44,10 +44,11 @@ export class Queue implements Destination, MessageSource, ConsumedQueue {
     return this.count().ready;
   }
 
-  /** Counts what is in it; bytes are those of bodies. */
+  /** Counts what is in it; bytes are those of bodies. Dead messages that nobody takes are unsettled too. */
   count(): { readonly ready: number; readonly readyBytes: number; readonly unsettled: number } {
     this.#dropExpired();
-    return { ready: this.#ready.count, readyBytes: this.#ready.bytes, unsettled: this.#unsettled };
+    const stuck = this.#host.deadLetters.countStuck(this);
+    return { ready: this.#ready.count, readyBytes: this.#ready.bytes, unsettled: this.#unsettled + stuck };
   }
 
   get consumers(): QueueConsumers {
@@ -178,6 +179,7 @@ export class Queue implements Destination, MessageSource, ConsumedQueue {
     this.#alarm.stop();
     this.#host.countConsumers(-this.#consumers.count);
     for (const consumer of this.#consumers.clear()) consumer.channel.consumerEnded(consumer);
+    this.#host.deadLetters.forget(this);
     this.purge();
   }
 

@@ -100,6 +100,7 @@ export class VirtualHost implements QueueHost {
     this.#queues.set(queue.name, queue);
     this.#noteOwner(queue);
     this.exchanges.addQueue(queue);
+    this.deadLetters.retry();
     return queue;
   }
 

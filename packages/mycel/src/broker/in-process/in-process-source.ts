@@ -7,6 +7,7 @@ import { connectInProcess, type InProcessOptions } from './connect-in-process.ts
 /** The connections of one transport to an engine in this process: what it takes in place of URIs. */
 export class InProcessSource {
   readonly target = 'in process';
+  readonly isLocal = true;
   readonly #engine: BrokerEngine;
   readonly #options: InProcessOptions;
   readonly #open = new Set<AmqpConnection>();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectOptionsOf } from '../../../../../tests/support/amqp-connect-options.ts';
-import { type FreshVhost, freshVhost } from '../../../../../tests/support/rabbit.ts';
+import { useFreshVhost } from '../../../../../tests/support/fresh-vhost.ts';
 import { forbidUnhandledRejections } from '../../../../../tests/support/unhandled-rejections.ts';
 import { deferred } from '../../foundation/deferred.ts';
 import { type FieldTable, typed } from '../codec/field-value.ts';
@@ -11,13 +11,12 @@ import type { Delivery, ReturnedMessage } from './message.ts';
 
 forbidUnhandledRejections();
 
-let rabbit: FreshVhost;
+const rabbit = useFreshVhost();
 let connection: AmqpConnection;
 let channel: AmqpChannel;
 let queue: string;
 
 beforeEach(async () => {
-  rabbit = await freshVhost();
   connection = await AmqpConnection.connect(connectOptionsOf(rabbit.uri));
   channel = await connection.openChannel();
   ({ queue } = await channel.declareQueue('', { exclusive: true }));
@@ -25,7 +24,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await connection.close();
-  await rabbit[Symbol.asyncDispose]();
 });
 
 /** Consumes until so many messages came. */

@@ -1,4 +1,5 @@
 import { UsageError } from '../../foundation/errors.ts';
+import type { AmqpError } from '../codec/amqp-error.ts';
 import type { FieldTable } from '../codec/field-value.ts';
 import type { MessageProperties } from '../codec/message-properties.ts';
 import type { BasicPublish } from '../codec/methods/basic.ts';
@@ -17,6 +18,7 @@ import type {
 import type { ChannelSession } from './channel-session.ts';
 import type { AwaitedConfirm } from './confirm-ledger.ts';
 import type { Delivery, PublishOptions, PublishOutcome, ReturnedMessage } from './message.ts';
+import type { UnsettledDeliveries } from './unsettled-deliveries.ts';
 
 const NOT_CONFIRMING =
   'publishConfirmed() needs a channel that confirms: await channel.confirmSelect() once after opening it';
@@ -51,6 +53,21 @@ export class AmqpChannel {
 
   get isOpen(): boolean {
     return this.#session.state === 'open';
+  }
+
+  /** The request that the broker has not answered yet. */
+  get awaited(): Method | undefined {
+    return this.#session.awaited;
+  }
+
+  /** How many publishes the broker has neither confirmed nor refused yet, on a channel that confirms. */
+  get unconfirmed(): number {
+    return this.#session.unconfirmed;
+  }
+
+  /** What its consumers were given and have not settled yet. */
+  get unsettled(): Pick<UnsettledDeliveries, 'lastTag' | 'upTo'> {
+    return this.#session.consumers.unsettled;
   }
 
   /** False while the broker asks for a pause by `channel.flow`. Publishing is still taken: heeding it is the caller's. */
@@ -194,7 +211,7 @@ export class AmqpChannel {
     onDelivery: (delivery: Delivery) => void,
     options: ConsumeOptions = {},
   ): Promise<{ consumerTag: string }> {
-    const { noAck = false, exclusive = false, consumerTag = '', onCancelled } = options;
+    const { noAck = false, exclusive = false, consumerTag = '', isRemembered = true, onCancelled } = options;
     const method: Reply<'basic.consume'> = {
       name: 'basic.consume',
       queue,
@@ -208,7 +225,12 @@ export class AmqpChannel {
     // Registered while the answer is read: a delivery may be right behind it.
     return this.#session.request(method, (reply) => {
       if (reply.name !== 'basic.consume-ok') return undefined;
-      this.#session.consumers.add(reply.consumerTag, { onDelivery, onCancelled, noAck });
+      this.#session.consumers.add(reply.consumerTag, {
+        onDelivery,
+        onCancelled,
+        noAck,
+        isRemembered: isRemembered && !noAck,
+      });
       return { consumerTag: reply.consumerTag };
     });
   }
@@ -238,17 +260,20 @@ export class AmqpChannel {
   /** Acknowledges one delivery, or with `multiple` all up to it. An unknown tag closes the channel (406). */
   ack(deliveryTag: number, multiple = false): void {
     this.#session.send({ name: 'basic.ack', deliveryTag, multiple });
+    this.#session.consumers.unsettled.settle(deliveryTag, multiple);
   }
 
   /** Refuses one delivery, or with `multiple` all up to it. */
   nack(deliveryTag: number, options: NackOptions = {}): void {
     const { multiple = false, requeue = true } = options;
     this.#session.send({ name: 'basic.nack', deliveryTag, multiple, requeue });
+    this.#session.consumers.unsettled.settle(deliveryTag, multiple);
   }
 
   /** Refuses one delivery: back to the queue, or dropped or dead-lettered. */
   reject(deliveryTag: number, requeue: boolean): void {
     this.#session.send({ name: 'basic.reject', deliveryTag, requeue });
+    this.#session.consumers.unsettled.settle(deliveryTag, false);
   }
 
   /** Has everything unacknowledged on this channel delivered again. RabbitMQ knows only `requeue: true`. */
@@ -273,6 +298,14 @@ export class AmqpChannel {
    */
   close(): Promise<void> {
     return this.#session.close();
+  }
+
+  /**
+   * Waits no longer for a broker that does not answer: what was asked rejects with this error, nothing more can be asked. Should the
+   * answer come after all, the channel is closed then; until that its number is taken.
+   */
+  giveUp(error: AmqpError): void {
+    this.#session.giveUp(error);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

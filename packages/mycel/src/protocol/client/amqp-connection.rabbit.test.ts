@@ -1,25 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectOptionsOf, type UriOptions } from '../../../../../tests/support/amqp-connect-options.ts';
-import { type FreshVhost, freshVhost } from '../../../../../tests/support/rabbit.ts';
+import { useFreshVhost } from '../../../../../tests/support/fresh-vhost.ts';
 import { forbidUnhandledRejections } from '../../../../../tests/support/unhandled-rejections.ts';
 import { AmqpConnection } from './amqp-connection.ts';
 import type { ConnectOptions } from './connect-options.ts';
 
 forbidUnhandledRejections();
 
-let rabbit: FreshVhost;
+const rabbit = useFreshVhost();
 let usual: UriOptions;
 let open: AmqpConnection[];
 
 beforeEach(async () => {
-  rabbit = await freshVhost();
   usual = connectOptionsOf(rabbit.uri);
   open = [];
 });
 
 afterEach(async () => {
   await Promise.all(open.map((connection) => connection.close()));
-  await rabbit[Symbol.asyncDispose]();
 });
 
 async function connect(options: ConnectOptions = {}): Promise<AmqpConnection> {
@@ -38,8 +36,8 @@ describe('AmqpConnection with RabbitMQ', () => {
   });
 
   it('agrees on smaller limits and keeps to them', async () => {
-    const connection = await connect({ frameMax: 4096, channelMax: 3, heartbeatSeconds: 7 });
-    expect(connection).toMatchObject({ frameMax: 4096, channelMax: 3, heartbeatSeconds: 7 });
+    const connection = await connect({ frameMax: 8192, channelMax: 3, heartbeatSeconds: 7 });
+    expect(connection).toMatchObject({ frameMax: 8192, channelMax: 3, heartbeatSeconds: 7 });
     const channel = await connection.openChannel();
     const { queue } = await channel.declareQueue('', { exclusive: true });
     channel.publish('', queue, Buffer.alloc(50_000, 'a'));

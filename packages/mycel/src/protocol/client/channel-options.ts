@@ -62,10 +62,12 @@ export interface ConsumeOptions {
   readonly exclusive?: boolean;
   /** Unique on its channel. @default chosen by the broker */
   readonly consumerTag?: string;
+  /** The channel remembers what is unsettled (`unsettled`). Without, a consumer that leaves many unsettled holds none of them. @default true */
+  readonly isRemembered?: boolean;
   /** `x-priority`, ... @default {} */
   readonly arguments?: FieldTable;
   /**
-   * Called once when the broker ended the consumer: its queue was deleted or its node went down. Not called for
+   * Called once when the broker ended the consumer: its queue was deleted, its node went down, or it did not acknowledge in time (RabbitMQ 4.3). Not called for
    * `cancel()`, nor when the channel closes.
    */
   readonly onCancelled?: (reason: string) => void;

@@ -67,6 +67,15 @@ export class ChannelSession {
     return this.#state;
   }
 
+  /** What the broker was asked and has not answered. */
+  get unconfirmed(): number {
+    return this.#confirms.size;
+  }
+
+  get awaited(): Method | undefined {
+    return this.#requests.current;
+  }
+
   /** Opens the channel on the broker. */
   async open(): Promise<void> {
     const isOpened = (reply: Method) => {
@@ -109,6 +118,13 @@ export class ChannelSession {
   close(): Promise<void> {
     this.#closing ??= this.#askToClose();
     return this.#closing;
+  }
+
+  /** Rejects what waits for an answer; closes the channel once that answer comes after all. */
+  giveUp(error: AmqpError): void {
+    if (this.#state !== 'open') return;
+    this.#requests.giveUp(error);
+    void this.close();
   }
 
   /** Takes a method of this channel. Throws `UnexpectedFrameError` when the connection is beyond use. */

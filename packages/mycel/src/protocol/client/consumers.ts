@@ -5,12 +5,14 @@ import type { BasicCancel, BasicDeliver, BasicReturn } from '../codec/methods/ba
 import type { Method } from '../codec/methods/method.ts';
 import { UnexpectedFrameError } from './errors.ts';
 import type { Delivery, ReturnedMessage } from './message.ts';
+import { UnsettledDeliveries } from './unsettled-deliveries.ts';
 
 /** One consumer of a channel. */
 export interface Consumer {
   readonly onDelivery: (delivery: Delivery) => void;
   readonly onCancelled: ((reason: string) => void) | undefined;
   readonly noAck: boolean;
+  readonly isRemembered: boolean;
 }
 
 /** What the consumers need of their channel. */
@@ -26,6 +28,7 @@ interface ConsumersLink {
  * connection for it would have it redelivered, to fail the next connection too.
  */
 export class Consumers {
+  readonly unsettled = new UnsettledDeliveries();
   readonly #link: ConsumersLink;
   readonly #consumers = new Map<string, Consumer>();
 
@@ -42,6 +45,7 @@ export class Consumers {
   }
 
   clear(): void {
+    this.unsettled.clear();
     this.#consumers.clear();
   }
 
@@ -54,7 +58,10 @@ export class Consumers {
       const properties = this.#propertiesOr(content, () => {
         if (!consumer.noAck) this.#link.send({ name: 'basic.reject', deliveryTag: method.deliveryTag, requeue: false });
       });
-      if (properties) consumer.onDelivery(toDelivery(method, method.consumerTag, properties, content.body));
+      if (!properties) return;
+      const delivery = toDelivery(method, method.consumerTag, properties, content.body);
+      if (consumer.isRemembered) this.unsettled.add(delivery);
+      consumer.onDelivery(delivery);
     } catch (error) {
       this.#link.reportError(error);
     }
@@ -88,7 +95,9 @@ export class Consumers {
     const consumer = this.#consumers.get(consumerTag);
     this.#consumers.delete(consumerTag);
     try {
-      consumer?.onCancelled?.('the broker ended the consumer: its queue was deleted or its node went down');
+      consumer?.onCancelled?.(
+        'the broker ended the consumer: its queue was deleted, its node went down, or it did not acknowledge in time',
+      );
     } catch (error) {
       this.#link.reportError(error);
     }

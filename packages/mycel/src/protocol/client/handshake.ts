@@ -126,7 +126,7 @@ export class Handshake {
 
   #refused({ replyCode, replyText, failedClassId, failedMethodId }: ConnectionClose): AmqpError {
     const cause = new AmqpServerError('connection', replyCode, replyText, methodNameOf(failedClassId, failedMethodId));
-    const said = `${replyCode} ${replyText}`;
+    const said = `${replyCode} ${replyText.replace(/\.$/, '')}`;
     if (replyCode === REPLY_CODE.accessRefused && this.#stage === 'authenticating') {
       return this.#accessRefused(said, { cause });
     }

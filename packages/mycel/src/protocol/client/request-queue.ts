@@ -56,6 +56,12 @@ export class RequestQueue {
     return true;
   }
 
+  /** Rejects all requests. The one on the wire stays in its place: its answer may still come, and must be known as such. */
+  giveUp(error: AmqpError): void {
+    for (const request of this.#requests) request.reject(error);
+    this.#requests.splice(1);
+  }
+
   /** Rejects the request on the wire with one error and those behind it with another. */
   fail(currentError: AmqpError, error: AmqpError): void {
     const [current, ...waiting] = this.#requests.splice(0);

@@ -29,7 +29,6 @@ export const REPLY_CODE = {
   noRoute: 312,
   noConsumers: 313,
   connectionForced: 320,
-  invalidPath: 402,
   accessRefused: 403,
   notFound: 404,
   resourceLocked: 405,

@@ -94,12 +94,6 @@ export class WireReader {
     return length <= REMEMBERED_LENGTH ? this.#recall(at, length) : this.#buffer.toString('utf8', at, at + length);
   }
 
-  readLongString(): string {
-    const length = this.readUint32();
-    const at = this.#advance(length);
-    return this.#buffer.toString('utf8', at, at + length);
-  }
-
   /** Reads bytes behind their length in 32 bits: a view on the payload, not a copy. */
   readLongBytes(): Buffer {
     return this.readBytes(this.readUint32());

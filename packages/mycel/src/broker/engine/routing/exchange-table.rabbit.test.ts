@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectOptionsOf } from '../../../../../../tests/support/amqp-connect-options.ts';
-import { type FreshVhost, freshVhost } from '../../../../../../tests/support/rabbit.ts';
+import { useFreshVhost } from '../../../../../../tests/support/fresh-vhost.ts';
+import { rabbitVersion } from '../../../../../../tests/support/rabbit.ts';
 import {
   doorOfChannel,
   doorOfTable,
@@ -14,13 +15,14 @@ import { AmqpConnection, type FieldTable, type FieldValue } from '../../../proto
 
 forbidUnhandledRejections();
 
-let rabbit: FreshVhost;
+const isRabbit4 = Number.parseInt(await rabbitVersion(), 10) >= 4;
+
+const rabbit = useFreshVhost();
 let connection: AmqpConnection;
 let theirs: RoutingDoor;
 let ours: RoutingDoor;
 
 beforeEach(async () => {
-  rabbit = await freshVhost();
   connection = await AmqpConnection.connect(connectOptionsOf(rabbit.uri));
   theirs = await doorOfChannel(await connection.openChannel());
   ours = doorOfTable(rabbit.vhost);
@@ -28,7 +30,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await connection.close();
-  await rabbit[Symbol.asyncDispose]();
 });
 
 /** Does the same at both, ours first. */
@@ -41,10 +42,11 @@ function arrayOf<T>(length: number, make: () => T): T[] {
 }
 
 describe('routing, and the same at RabbitMQ', () => {
-  it.each(routingRefusals)('refuses $what', async ({ given, attempt, code, text }) => {
+  it.each(routingRefusals)('refuses $what', async ({ given, attempt, code, text, since4 }) => {
     await both(async (door) => given?.(door));
     const refused = { replyCode: code, replyText: text.replace('{vhost}', rabbit.vhost) };
-    expect(await both((door) => refusalOf(attempt(door)))).toEqual([refused, refused]);
+    const theirRefusal = (isRabbit4 && since4) || refused;
+    expect(await both((door) => refusalOf(attempt(door)))).toEqual([refused, theirRefusal]);
   });
 
   it('leads keys through the same topic patterns', async () => {
@@ -66,7 +68,8 @@ describe('routing, and the same at RabbitMQ', () => {
 
   it('compares the same headers', async () => {
     const random = new SeededRandom(20_221_109);
-    const values: readonly FieldValue[] = [null, 1, 2, '1', true, 1.5, Buffer.from('1'), new Date(1000), [1], [], {}];
+    // No dates: to RabbitMQ 4 none equals another.
+    const values: readonly FieldValue[] = [null, 1, 2, '1', true, 1.5, Buffer.from('1'), [1], [], {}];
     const table = (names: readonly string[]): FieldTable =>
       Object.fromEntries(arrayOf(random.below(4), () => [random.pick(names), random.pick(values)]));
     await both((door) => door.declareExchange('h', 'headers'));

@@ -4,6 +4,7 @@ import { channels } from './channels.ts';
 import { connections } from './connections.ts';
 import { consumerChoice } from './consumer-choice.ts';
 import { consuming } from './consuming.ts';
+import { deadLetteringAtLeastOnce } from './dead-lettering-at-least-once.ts';
 import { deadLettering } from './dead-lettering.ts';
 import { deathHistory } from './death-history.ts';
 import { exchangeToExchange } from './exchange-to-exchange.ts';
@@ -45,6 +46,7 @@ export const brokerBehaviours: readonly BrokerBehaviour[] = [
   ...expiry,
   ...queueLength,
   ...deadLettering,
+  ...deadLetteringAtLeastOnce,
   ...deathHistory,
   ...priorities,
   ...consuming,

@@ -1,12 +1,5 @@
 /** What a broker may lack without being wrong. */
-export type BrokerCapability =
-  | 'credentials'
-  | 'tcp'
-  | 'unknownArguments'
-  | 'numberTypes'
-  | 'deathOrder'
-  | 'deadLetterAtLeastOnce'
-  | 'streams';
+export type BrokerCapability = 'credentials' | 'tcp' | 'unknownArguments' | 'numberTypes' | 'deathOrder' | 'streams';
 
 /** What a broker does that has a capability. A behaviour names those it needs; where one is lacking it is left out. */
 export const brokerCapabilities: Readonly<Record<BrokerCapability, string>> = {
@@ -15,7 +8,6 @@ export const brokerCapabilities: Readonly<Record<BrokerCapability, string>> = {
   unknownArguments: 'takes arguments it does not know, and ignores them',
   numberTypes: 'tells numbers apart that differ in type only: a double without fraction, an integer of another width',
   deathOrder: 'keeps the entries of x-death in the order of the deaths, latest first, however many',
-  deadLetterAtLeastOnce: 'dead-letters at least once when a quorum queue asks for it',
   streams: 'has queues of the type stream',
 };
 

@@ -4,7 +4,6 @@ import type { LackingCapabilities } from './broker-capability.ts';
 export const embeddedBrokerLacks: LackingCapabilities = {
   unknownArguments: 'an argument that is ignored is a setting that does not hold: it is refused instead',
   numberTypes: 'a decoded argument is a number, and a number has no width',
-  deadLetterAtLeastOnce: 'it loses what it has when it stops, so nothing is kept at least once',
   streams: 'it is for rpc and events, which are queues',
 };
 

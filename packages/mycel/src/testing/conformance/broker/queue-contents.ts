@@ -4,6 +4,7 @@ import {
   AmqpServerError,
   type Delivery,
   type MessageProperties,
+  NackedError,
   type PublishOutcome,
 } from '../../../protocol/client/index.ts';
 import type { BrokerWorld } from './broker-world.ts';
@@ -88,7 +89,14 @@ export async function exchangeExists(world: BrokerWorld, exchange: string): Prom
 
 /** Waits until a queue is gone, without using it: what is published to it is sent back. Needs a confirming channel. */
 export async function queueGone(channel: AmqpChannel, queue = 'q'): Promise<void> {
-  while (!(await send(channel, '', queue)).returned) continue;
+  for (;;) {
+    try {
+      if ((await send(channel, '', queue)).returned) return;
+    } catch (error) {
+      // From 4.3 on RabbitMQ refuses what reaches a queue while that is being deleted.
+      if (!(error instanceof NackedError)) throw error;
+    }
+  }
 }
 
 async function isFound(declared: Promise<unknown>): Promise<boolean> {

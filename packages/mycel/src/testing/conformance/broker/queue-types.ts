@@ -135,10 +135,6 @@ const quorum = behavioursOf('a quorum queue', {
     const inbox = await Inbox.open(channel, 'q');
     assert.deepEqual(await inbox.takeTexts(2), ['b', 'c']);
   },
-  'may dead-letter at least once': needing(['deadLetterAtLeastOnce'], async (world) => {
-    const deadLettering = { 'x-dead-letter-exchange': '', 'x-dead-letter-strategy': 'at-least-once' };
-    await withQuorum(world, { ...deadLettering, 'x-overflow': 'reject-publish' });
-  }),
 });
 
 const others = behavioursOf('a queue', {

@@ -3,6 +3,7 @@ import type { TestFunction } from '../test-function.ts';
 import { brokerBehaviours } from './broker-behaviours.ts';
 import { brokerCapabilities } from './broker-capability.ts';
 import type { EmptyVhost } from './broker-world.ts';
+import { differencesOf } from './rabbitmq-differences.ts';
 import { type BrokerSubject, testBroker } from './test-broker.ts';
 
 const unreachable: EmptyVhost = {
@@ -37,6 +38,25 @@ describe('testBroker', () => {
     const { run, skipped } = declared({ lacking: { credentials: 'everybody may enter' } });
     expect(skipped).toContain('a connection with a wrong password is refused (skipped: everybody may enter)');
     expect(run.size + skipped.length).toBe(brokerBehaviours.length);
+  });
+
+  it('skips what the broker does otherwise, and says why', () => {
+    const { run, skipped } = declared({ differing: { 'on the wire a goodbye is answered': 'it leaves in silence' } });
+    expect(skipped).toEqual(['on the wire a goodbye is answered (skipped: it leaves in silence)']);
+    expect(run.size).toBe(brokerBehaviours.length - 1);
+  });
+
+  it('refuses an exception that names no behaviour', () => {
+    expect(() => declared({ differing: { 'a broker sings': 'it hums' } })).toThrow(
+      "No behaviour is named 'a broker sings'",
+    );
+  });
+
+  it('makes no exceptions for RabbitMQ 3.10, and more for each later version', () => {
+    const exceptions = ['3.10.8', '3.13.0', '4.0.5', '4.3.6', '4.10.0'].map(
+      (version) => declared({ differing: differencesOf(version) }).skipped.length,
+    );
+    expect(exceptions).toEqual([0, 0, 12, 26, 26]);
   });
 
   it('knows no capability that no behaviour needs', () => {

@@ -2,20 +2,24 @@ import type { TestFunction } from '../test-function.ts';
 import { skipReason } from './broker-behaviour.ts';
 import { brokerBehaviours } from './broker-behaviours.ts';
 import type { LackingCapabilities } from './broker-capability.ts';
+import type { Differences } from './rabbitmq-differences.ts';
 import { BrokerWorld, type EmptyVhost } from './broker-world.ts';
 
 /** A broker that the suite is run on. */
 export interface BrokerSubject {
   /** What it lacks, each with the reason. @default {}, it has everything */
   readonly lacking?: LackingCapabilities;
+  /** The names of behaviours that it shows otherwise, each with the reason. @default {}, none */
+  readonly differing?: Differences;
   /** Makes an empty virtual host; called once for each behaviour. */
   readonly openVhost: () => Promise<EmptyVhost>;
 }
 
 /** Declares a test for each of the `brokerBehaviours`. One that the subject cannot show is skipped, and its name says why. */
-export function testBroker(test: TestFunction, { lacking = {}, openVhost }: BrokerSubject): void {
+export function testBroker(test: TestFunction, { lacking = {}, differing = {}, openVhost }: BrokerSubject): void {
+  refuseUnknown(Object.keys(differing));
   for (const behaviour of brokerBehaviours) {
-    const reason = skipReason(behaviour, lacking);
+    const reason = skipReason(behaviour, lacking) ?? differing[behaviour.name];
     const run = async () => {
       const world = new BrokerWorld(await openVhost());
       try {
@@ -27,4 +31,11 @@ export function testBroker(test: TestFunction, { lacking = {}, openVhost }: Brok
     if (reason === undefined) test(behaviour.name, run);
     else test.skip(`${behaviour.name} (skipped: ${reason})`, run);
   }
+}
+
+/** An exception for a behaviour that was renamed since would hold for nothing. */
+function refuseUnknown(names: readonly string[]): void {
+  const known = new Set(brokerBehaviours.map(({ name }) => name));
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown !== undefined) throw new Error(`No behaviour is named '${unknown}'`);
 }

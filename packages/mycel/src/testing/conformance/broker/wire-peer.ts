@@ -19,8 +19,8 @@ import type { BrokerWorld } from './broker-world.ts';
 
 type NamedMethod<N extends Method['name']> = Extract<Method, { name: N }>;
 
-/** The largest frame that a peer agrees on. */
-export const WIRE_FRAME_MAX = 4096;
+/** The largest frame that a peer agrees on: RabbitMQ takes no smaller limit from 4.1 on. */
+export const WIRE_FRAME_MAX = 8192;
 
 /** A client that sends what it is told, frame by frame, and keeps what it gets. */
 export class WirePeer implements AsyncDisposable {

@@ -11,6 +11,7 @@ const able: ConformanceCapabilities = {
   durable: true,
   keywordArguments: true,
   cancellation: true,
+  retries: true,
   discovery: true,
   connectionLoss: true,
   unreadableMessages: true,

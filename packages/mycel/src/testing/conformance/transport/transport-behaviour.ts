@@ -41,6 +41,7 @@ const whatIsMissing: Readonly<Record<keyof ConformanceCapabilities, string>> = {
   unknownServiceAtOnce: 'a call to an unknown service does not fail at once here',
   durable: 'nothing waits here while no instance runs',
   keywordArguments: 'arguments have no names here',
+  retries: 'no event is held back for a later attempt here',
   cancellation: 'a callee does not hear here that its caller gave up',
   discovery: 'services cannot be listed here',
   connectionLoss: 'connections are not broken here',

@@ -13,6 +13,7 @@ import { unknownServices } from './calls/unknown-services.ts';
 import { connectionLoss } from './connection-loss.ts';
 import { eventContent } from './events/event-content.ts';
 import { eventModes } from './events/event-modes.ts';
+import { eventFailures } from './events/event-failures.ts';
 import { eventOrder } from './events/event-order.ts';
 import { eventRouting } from './events/event-routing.ts';
 import { eventSettlement } from './events/event-settlement.ts';
@@ -40,6 +41,7 @@ export const transportBehaviours: readonly TransportBehaviour[] = [
   ...eventRouting,
   ...eventModes,
   ...eventSettlement,
+  ...eventFailures,
   ...eventStopping,
   ...eventOrder,
   ...serviceDiscovery,

@@ -1,0 +1,54 @@
+import { endsWithin } from '../foundation/long-timer.ts';
+import { refusalIn } from './broker-refusal.ts';
+import type { SupervisedConnection } from './supervised-connection.ts';
+import { requestQueue } from './topology.ts';
+
+/** How long an answer holds: each question that finds no queue is an error in RabbitMQ's log. */
+const answerMs = 1000;
+
+/** How long an answer is waited for. That there is no queue RabbitMQ says at once; of one whose node is down 4.3 says nothing. */
+const patienceMs = 2000;
+
+/** RabbitMQ's words for a queue that is there, on a node of the cluster that is not. */
+const downWords = /\bhome node\b.*\bis down or inaccessible\b/s;
+
+/**
+ * Asks the broker why no queue took a request. A classic queue whose node is down looks to publishers as if it had never been declared; to those
+ * who ask for it by name RabbitMQ says what is the matter.
+ */
+export class UnreachableQueues {
+  readonly #connection: SupervisedConnection;
+  readonly #answers = new Map<string, Promise<string | undefined>>();
+
+  constructor(connection: SupervisedConnection) {
+    this.#connection = connection;
+  }
+
+  /** What the broker says of the queue of a service that is there and cannot be reached; `undefined` if there is none. Never rejects. */
+  reasonOf(service: string): Promise<string | undefined> {
+    const present = this.#answers.get(service);
+    if (present) return present;
+    const asked = this.#ask(service);
+    const answer = this.#inTime(asked, service);
+    this.#answers.set(service, answer);
+    void asked.then(() => setTimeout(() => this.#answers.delete(service), answerMs).unref());
+    return answer;
+  }
+
+  async #inTime(asked: Promise<string | undefined>, service: string): Promise<string | undefined> {
+    if (await endsWithin(asked, patienceMs)) return asked;
+    return `the broker says nothing of its queue '${requestQueue(service).queue}' for ${patienceMs / 1000} s: a node of the cluster may be down`;
+  }
+
+  async #ask(service: string): Promise<string | undefined> {
+    try {
+      const channel = await (await this.#connection.whenOpen()).openChannel();
+      await channel.declareQueue(requestQueue(service).queue, { passive: true }); // its refusal closes the channel
+      await channel.close();
+      return undefined; // it is back
+    } catch (error) {
+      const said = refusalIn(error)?.replyText;
+      return said !== undefined && downWords.test(said) ? said : undefined;
+    }
+  }
+}
