@@ -10,7 +10,7 @@ describe('with two services on the bus', () => {
     await using rabbit = await freshVhost();
     const env = { AMQP_URI: rabbit.uri };
     const folder = project(files);
-    const services = new MycelProcess(['run', 'services.ts'], folder, env);
+    const services = new MycelProcess(['run', '--define', 'rpc.expose_errors=true', 'services.ts'], folder, env);
     await services.until(/"msg":"started/);
     const call = async (...args: string[]) => {
       const { code, stdout, stderr } = await runMycel(['call', ...args], folder, env);

@@ -26,12 +26,12 @@ test('services answer over RabbitMQ, say where it is without its password, and s
   expect(await mycel.exit).toBe(0);
 });
 
-test('a refused password is named as such, and the process ends with 69', async () => {
+test('a refused password is named as such, and with fail-fast the process ends with 69', async () => {
   await using rabbit = await freshVhost();
   const uri = new URL(rabbit.uri);
   uri.password = 'hunter2';
   const { code, stderr } = await runMycel(
-    ['run', '-d', `amqp.uri=${uri.href}`, 'math.ts'],
+    ['run', '-d', 'amqp.startup=fail-fast', '-d', `amqp.uri=${uri.href}`, 'math.ts'],
     project({ 'math.ts': math }),
   );
   expect(stderr).toMatch(/^mycel: cannot connect to the broker .*refused user/);
@@ -39,9 +39,9 @@ test('a refused password is named as such, and the process ends with 69', async 
   expect(code).toBe(69);
 });
 
-test('a broker that nobody can reach is named, and the process ends with 69', async () => {
+test('a broker that nobody can reach is named, and with fail-fast the process ends with 69', async () => {
   const { code, stderr } = await runMycel(
-    ['run', '-d', 'amqp.uri=amqp://u:hunter2@127.0.0.1:1/', 'math.ts'],
+    ['run', '-d', 'amqp.startup=fail-fast', '-d', 'amqp.uri=amqp://u:hunter2@127.0.0.1:1/', 'math.ts'],
     project({ 'math.ts': math }),
   );
   expect(stderr).toMatch(/^mycel: cannot connect to the broker \(amqp:\/\/u@127\.0\.0\.1:1\/: .*ECONNREFUSED/);

@@ -96,10 +96,10 @@ test('processes that run or stand by end with the one that watches', async () =>
   const folder = project(watched);
   const mycel = new MycelProcess(args, folder);
   await started(mycel, 1);
-  await expect.poll(() => processesIn(folder).length, { timeout: 10_000 }).toBe(3);
+  await expect.poll(() => processesIn(folder).length).toBe(3);
   mycel.signal('SIGKILL');
   await mycel.exit;
-  await expect.poll(() => processesIn(folder), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => processesIn(folder)).toEqual([]);
 });
 
 /** Lists the processes whose working folder this is, as Linux tells. */

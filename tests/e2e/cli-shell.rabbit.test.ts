@@ -1,16 +1,14 @@
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { type FreshVhost, freshVhost } from '../support/rabbit.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { useFreshVhost } from '../support/fresh-vhost.ts';
 import { MycelProcess, project, runMycel } from '../support/mycel-process.ts';
 import { shellServicesTs } from '../support/shell-services.ts';
 import { shellTerminal } from '../support/shell-terminal.ts';
 import type { Terminal } from '../support/terminal.ts';
 
-let rabbit: FreshVhost;
+const rabbit = useFreshVhost();
 let folder: string;
 
 beforeEach(async () => {
-  rabbit = await freshVhost();
-  onTestFinished(() => rabbit[Symbol.asyncDispose]());
   folder = project({
     'services.ts': shellServicesTs,
     'greet.ts': 'export function greet(name: string): string { return `hello ${name}`; }',
@@ -24,7 +22,8 @@ beforeEach(async () => {
 });
 
 async function startServices(): Promise<MycelProcess> {
-  const services = new MycelProcess(['run', 'services.ts'], folder, { AMQP_URI: rabbit.uri });
+  const args = ['run', '--define', 'rpc.expose_errors=true', 'services.ts'];
+  const services = new MycelProcess(args, folder, { AMQP_URI: rabbit.uri });
   await services.until(/"msg":"started/);
   return services;
 }

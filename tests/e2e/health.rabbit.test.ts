@@ -1,22 +1,10 @@
 import { connect as connectRaw } from 'amqplib';
 import { connect } from 'mycel';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FaultProxy } from '../support/fault-proxy.ts';
-import { MycelProcess, project } from '../support/mycel-process.ts';
-import { type FreshVhost, freshVhost } from '../support/rabbit.ts';
+import { describe, expect, it } from 'vitest';
+import { useAmqpWorld } from '../support/amqp-world.ts';
+import { MycelProcess, project, runArguments } from '../support/mycel-process.ts';
 
-let rabbit: FreshVhost;
-let proxy: FaultProxy;
-
-beforeEach(async () => {
-  rabbit = await freshVhost();
-  proxy = await FaultProxy.start(rabbit.uri);
-});
-
-afterEach(async () => {
-  await proxy[Symbol.asyncDispose]();
-  await rabbit[Symbol.asyncDispose]();
-});
+const world = useAmqpWorld();
 
 /** A service without HTTP; handling an event lasts until somebody calls `release`. */
 const source = `
@@ -43,11 +31,8 @@ interface Started {
 }
 
 async function start(): Promise<Started> {
-  const defined = [`amqp.uri=${proxy.uri}`, 'health.address=127.0.0.1:0'].flatMap((option) => ['--define', option]);
-  const mycel = new MycelProcess(
-    ['run', ...defined, '--log-format', 'json', 'shop.ts'],
-    project({ 'shop.ts': source }),
-  );
+  const args = runArguments('shop.ts', `amqp.uri=${world.proxy.uri}`, 'health.address=127.0.0.1:0');
+  const mycel = new MycelProcess(args, project({ 'shop.ts': source }));
   const [, url] = await mycel.until(/health server listens at (http:[^"]+)"[^]*"msg":"started shop"/);
   const ask: Started['ask'] = async (question) => {
     const response = await fetch(`${url}/health/${question}`);
@@ -57,7 +42,6 @@ async function start(): Promise<Started> {
 }
 
 const well = { status: 200 };
-const slow = { timeout: 15_000 };
 
 describe('the health of a process on RabbitMQ', () => {
   it('is ready once it has started, not while its connections are closed by an operator, and again when they are back', async () => {
@@ -71,37 +55,35 @@ describe('the health of a process on RabbitMQ', () => {
         shared: [{ name: 'transport', state: 'open' }],
       },
     ]);
-    proxy.refuse();
-    await rabbit.closeConnections('maintenance');
-    await expect.poll(() => ask('ready'), slow).toMatchObject({ status: 503 });
-    await expect
-      .poll(async () => (await ask('ready')).text, slow)
-      .toMatch(/the connection was lost, and does not come/);
-    expect((await ask('ready')).text).not.toContain(`:${new URL(rabbit.uri).password}@`);
+    world.proxy.refuse();
+    await world.rabbit.closeConnections('maintenance');
+    await expect.poll(() => ask('ready')).toMatchObject({ status: 503 });
+    await expect.poll(async () => (await ask('ready')).text).toMatch(/the connection was lost, and does not come/);
+    expect((await ask('ready')).text).not.toContain(`:${new URL(world.rabbit.uri).password}@`);
     expect(await ask('live')).toMatchObject(well);
-    proxy.accept();
-    await expect.poll(() => ask('ready'), slow).toMatchObject(well);
+    world.proxy.accept();
+    await expect.poll(() => ask('ready')).toMatchObject(well);
     mycel.signal('SIGTERM');
     expect(await mycel.exit).toBe(0);
   });
 
   it('is not ready while a consumer whose queue was deleted cannot be attached again', async () => {
     const { ask } = await start();
-    const admin = await connectRaw(rabbit.uri);
+    const admin = await connectRaw(world.rabbit.uri);
     const channel = await admin.createChannel();
     // Together, so that the service finds a queue that is not as it declares it.
     await Promise.all([channel.deleteQueue(queue), channel.assertQueue(queue, { durable: false })]);
-    await expect.poll(async () => (await ask('ready')).text, slow).toContain('PRECONDITION_FAILED');
+    await expect.poll(async () => (await ask('ready')).text).toContain('PRECONDITION_FAILED');
     expect(await ask('ready')).toMatchObject({ status: 503 });
     await channel.deleteQueue(queue);
-    await expect.poll(() => ask('ready'), slow).toMatchObject(well);
-    expect(await rabbit.consumers(queue)).toBe(1);
+    await expect.poll(() => ask('ready')).toMatchObject(well);
+    expect(await world.rabbit.consumers(queue)).toBe(1);
     await admin.close();
   });
 
   it('is not ready from the signal on, while the work in flight ends', async () => {
     const { mycel, ask } = await start();
-    await using client = await connect(rabbit.uri);
+    await using client = await connect(world.rabbit.uri);
     await client.dispatch('shop', 'sold', {});
     await mycel.until(/handling/);
     mycel.signal('SIGTERM');

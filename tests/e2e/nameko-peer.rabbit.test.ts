@@ -13,8 +13,8 @@ import {
 } from 'mycel';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { useFreshVhost } from '../support/fresh-vhost.ts';
 import { NamekoPeer, pythonWithKombu } from '../support/nameko-peer.ts';
-import { type FreshVhost, freshVhost } from '../support/rabbit.ts';
 
 class Declined extends remoteError('lab.Declined', z.object({ limit: z.number() })) {}
 class PaymentError extends remoteError('payments.errors.PaymentError') {}
@@ -63,12 +63,11 @@ class Lab {
   }
 }
 
-let rabbit: FreshVhost;
+const rabbit = useFreshVhost();
 let runner: ServiceRunner;
 let python: NamekoPeer;
 
 beforeEach(async () => {
-  rabbit = await freshVhost();
   const config = { amqp: { uri: rabbit.uri, topology: 'nameko' }, web: { address: '127.0.0.1:0' } };
   runner = await runServices([Lab], { config, logger: await createLogger({ level: 'silent' }) });
   python = new NamekoPeer(rabbit.uri);
@@ -78,7 +77,6 @@ beforeEach(async () => {
 afterEach(async () => {
   python[Symbol.dispose]();
   await runner.stop();
-  await rabbit[Symbol.asyncDispose]();
 });
 
 const call = (method: string, given: object = {}) =>
@@ -235,7 +233,7 @@ describe.skipIf(!pythonWithKombu)('events between Python and Mycel', () => {
   it('reach a Mycel handler with payload and context', async () => {
     const headers = { 'nameko.user_id': 1000 };
     await python.ask({ op: 'dispatch', source: 'py_lab', type: 'said', payload: { text: 'é' }, headers }, 'dispatched');
-    await expect.poll(() => heard, { timeout: 10_000 }).toEqual([{ text: 'é' }, 1000]);
+    await expect.poll(() => heard).toEqual([{ text: 'é' }, 1000]);
   });
 
   it('reach a Python handler, and both share a queue that Nameko declared', async () => {

@@ -1,7 +1,7 @@
 import { connect, createLogger, eventHandler, rpc, runServices, service, type ServiceRunner } from 'mycel';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { useFreshVhost } from '../support/fresh-vhost.ts';
 import { NamekoPeer, pythonWithKombu } from '../support/nameko-peer.ts';
-import { type FreshVhost, freshVhost } from '../support/rabbit.ts';
 
 const heard: string[] = [];
 
@@ -28,12 +28,11 @@ class Stock {
   }
 }
 
-let rabbit: FreshVhost;
+const rabbit = useFreshVhost();
 let python: NamekoPeer;
 let runner: ServiceRunner | undefined;
 
 beforeEach(async () => {
-  rabbit = await freshVhost();
   python = new NamekoPeer(rabbit.uri);
   heard.length = 0;
 });
@@ -41,7 +40,6 @@ beforeEach(async () => {
 afterEach(async () => {
   python[Symbol.dispose]();
   await runner?.stop();
-  await rabbit[Symbol.asyncDispose]();
 });
 
 async function startMycel(topology: 'nameko' | 'mycel' = 'nameko'): Promise<void> {
@@ -68,7 +66,7 @@ async function dispatchTwenty(type: string, expected: number): Promise<{ ours: s
     await client.dispatch('shop', type, id + 1);
   }
   const theirs = (): string[] => python.arrived('event').map(({ event }) => `${type} ${String(event)}`);
-  await expect.poll(() => heard.length + theirs().length, { timeout: 10_000 }).toBe(expected);
+  await expect.poll(() => heard.length + theirs().length).toBe(expected);
   return { ours: heard, theirs: theirs() };
 }
 

@@ -1,21 +1,9 @@
 import { connect } from 'mycel';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FaultProxy } from '../support/fault-proxy.ts';
-import { MycelProcess, project } from '../support/mycel-process.ts';
-import { type FreshVhost, freshVhost } from '../support/rabbit.ts';
+import { describe, expect, it } from 'vitest';
+import { useAmqpWorld } from '../support/amqp-world.ts';
+import { MycelProcess, project, runArguments } from '../support/mycel-process.ts';
 
-let rabbit: FreshVhost;
-let proxy: FaultProxy;
-
-beforeEach(async () => {
-  rabbit = await freshVhost();
-  proxy = await FaultProxy.start(rabbit.uri);
-});
-
-afterEach(async () => {
-  await proxy[Symbol.asyncDispose]();
-  await rabbit[Symbol.asyncDispose]();
-});
+const world = useAmqpWorld();
 
 const source = `
 import { eventDispatcher, eventHandler, rpc, rpcProxy, service } from 'mycel';
@@ -34,8 +22,8 @@ interface ShopService {
 }
 
 async function start(): Promise<MycelProcess> {
-  const args = ['run', '--define', `amqp.uri=${proxy.uri}`, '--define', 'shutdown_grace=1s', '--log-format', 'json'];
-  const mycel = new MycelProcess([...args, 'shop.ts'], project({ 'shop.ts': source }));
+  const args = runArguments('shop.ts', `amqp.uri=${world.proxy.uri}`, 'shutdown_grace=1s');
+  const mycel = new MycelProcess(args, project({ 'shop.ts': source }));
   await mycel.until(/"msg":"started shop"/);
   return mycel;
 }
@@ -43,16 +31,16 @@ async function start(): Promise<MycelProcess> {
 describe('a process whose broker is away', () => {
   it('ends with 0 on SIGTERM while it tries to reconnect', async () => {
     const mycel = await start();
-    proxy.refuse();
-    proxy.cut();
-    await mycel.until(/could not reconnect yet/);
+    world.proxy.refuse();
+    world.proxy.cut();
+    await mycel.until(/does not come back yet/);
     mycel.signal('SIGTERM');
     expect(await mycel.exit).toBe(0);
   });
 
   it('ends with 0 on SIGTERM, within its time, though the broker says nothing any more', async () => {
     const mycel = await start();
-    proxy.freeze();
+    world.proxy.freeze();
     mycel.signal('SIGTERM');
     expect(await mycel.exit).toBe(0);
     expect(mycel.stdout).not.toContain('did not stop in time');
@@ -60,14 +48,14 @@ describe('a process whose broker is away', () => {
 
   it('serves again when the broker is back, however often it goes', async () => {
     const mycel = await start();
-    await using client = await connect(rabbit.uri);
+    await using client = await connect(world.rabbit.uri);
     const ping = client.rpc<ShopService>('shop').ping.with({ timeout: '1s' });
     for (let round = 0; round < 3; round++) {
-      proxy.refuse();
-      proxy.cut();
-      await mycel.until(new RegExp(`(?:could not reconnect yet[^]*){${round + 1}}`));
-      proxy.accept();
-      await expect.poll(() => ping().catch(() => undefined), { timeout: 20_000 }).toBe('pong');
+      world.proxy.refuse();
+      world.proxy.cut();
+      await mycel.until(new RegExp(`(?:does not come back yet[^]*){${round + 1}}`));
+      world.proxy.accept();
+      await expect.poll(() => ping().catch(() => undefined)).toBe('pong');
     }
     mycel.signal('SIGTERM');
     expect(await mycel.exit).toBe(0);

@@ -1,17 +1,10 @@
 import { connect } from 'mycel';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type FreshVhost, freshVhost } from '../support/rabbit.ts';
-import { MycelProcess, project } from '../support/mycel-process.ts';
+import { describe, expect, it } from 'vitest';
+import { countReady } from '../support/dead-letters.ts';
+import { useFreshVhost } from '../support/fresh-vhost.ts';
+import { MycelProcess, project, runArguments } from '../support/mycel-process.ts';
 
-let rabbit: FreshVhost;
-
-beforeEach(async () => {
-  rabbit = await freshVhost();
-});
-
-afterEach(async () => {
-  await rabbit[Symbol.asyncDispose]();
-});
+const rabbit = useFreshVhost();
 
 /** Works until a line comes on its standard input; says on its standard output what it does. */
 const worker = `
@@ -41,8 +34,8 @@ interface WorkerService {
   pid(): Promise<number>;
 }
 
-async function start(options: readonly string[] = []): Promise<MycelProcess> {
-  const args = ['run', '--define', `amqp.uri=${rabbit.uri}`, '--log-format', 'json', ...options, 'worker.ts'];
+async function start(...options: readonly string[]): Promise<MycelProcess> {
+  const args = runArguments('worker.ts', `amqp.uri=${rabbit.uri}`, ...options);
   const mycel = new MycelProcess(args, project({ 'worker.ts': worker }));
   await mycel.until(/"msg":"started worker"/);
   return mycel;
@@ -52,12 +45,12 @@ describe('SIGTERM in the middle of work', () => {
   it('lets a call finish and answers it, takes no new one, and ends with 0', async () => {
     const stopping = await start();
     await using client = await connect(rabbit.uri);
-    const answer = client.rpc<WorkerService>('worker').hold('first');
+    const answer = client.rpc<WorkerService>('worker').hold.with({ timeout: '3m' })('first');
     await stopping.until(/SAY began first/);
     stopping.signal('SIGTERM');
     await stopping.until(/SIGTERM: stopping/);
     await expect.poll(() => rabbit.consumers('rpc-worker')).toBe(0);
-    const next = client.rpc<WorkerService>('worker').pid();
+    const next = client.rpc<WorkerService>('worker').pid.with({ timeout: '3m' })();
     stopping.write('go');
     expect(await answer).toMatch(/^first by \d+$/);
     expect(await stopping.exit).toBe(0);
@@ -77,13 +70,11 @@ describe('SIGTERM in the middle of work', () => {
     stopping.write('go');
     expect(await stopping.exit).toBe(0);
     expect(stopping.stdout).toContain('SAY handled 7');
-    expect(await rabbit.queues()).toContainEqual(
-      expect.objectContaining({ name: 'evt-shop-sold--worker.onSold', messages: 0 }),
-    );
+    expect(await countReady(rabbit.uri, 'evt-shop-sold--worker.onSold')).toBe(0);
   });
 
   it('hands back the events that wait for a worker, none lost', async () => {
-    const stopping = await start(['--define', 'max_workers=1']);
+    const stopping = await start('max_workers=1');
     await using client = await connect(rabbit.uri);
     for (const id of [1, 2, 3]) await client.dispatch('shop', 'sold', id);
     await stopping.until(/SAY event 1/);
@@ -97,9 +88,9 @@ describe('SIGTERM in the middle of work', () => {
   });
 
   it('gives work up that outlasts the grace period: another instance does it', async () => {
-    const stopping = await start(['--define', 'shutdown_grace=50ms']);
+    const stopping = await start('shutdown_grace=50ms');
     await using client = await connect(rabbit.uri);
-    const answer = client.rpc<WorkerService>('worker').hold('long');
+    const answer = client.rpc<WorkerService>('worker').hold.with({ timeout: '3m' })('long');
     await stopping.until(/SAY began long/);
     stopping.signal('SIGTERM');
     expect(await stopping.exit).toBe(0);
@@ -130,7 +121,7 @@ describe('replicas', () => {
     await using client = await connect(rabbit.uri);
     const pids = await Promise.all(Array.from({ length: 60 }, () => client.rpc<WorkerService>('worker').pid()));
     expect(new Set(pids).size).toBe(3);
-    const answer = client.rpc<WorkerService>('worker').hold('handed over');
+    const answer = client.rpc<WorkerService>('worker').hold.with({ timeout: '3m' })('handed over');
     const holder = await Promise.any(replicas.map((replica) => replica.until(/SAY began/).then(() => replica)));
     holder.signal('SIGKILL');
     const others = replicas.filter((replica) => replica !== holder);
