@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
-const parts = ['rpc', 'events', 'broker', 'footprint'] as const;
+const ownParts = ['rpc', 'events', 'broker', 'footprint'] as const;
+const parts = [...ownParts, 'healing', 'cancel', 'stalled', 'peers'] as const;
 
 /** A part of the benchmark that can run without the others. */
 export type Part = (typeof parts)[number];
@@ -16,6 +17,12 @@ export interface BenchArguments {
   readonly seconds: number;
   readonly starts: number;
   readonly idleSeconds: number;
+  /** How often each fault is healed; slow ones half as often. */
+  readonly healings: number;
+  /** How many calls are cancelled. */
+  readonly cancels: number;
+  /** How many events are published without waiting while the broker stands still. */
+  readonly floodEvents: number;
   readonly jsonFile: string | undefined;
   readonly profileDir: string | undefined;
   /** A missed bar makes the exit code 1. */
@@ -23,16 +30,19 @@ export interface BenchArguments {
   readonly uri: string;
 }
 
-const full = { rounds: 7, seconds: 1, starts: 7, idleSeconds: 3 };
-const quick = { rounds: 4, seconds: 0.4, starts: 3, idleSeconds: 2 };
+const full = { rounds: 7, seconds: 1, starts: 7, idleSeconds: 3, healings: 3, cancels: 500, floodEvents: 1_000_000 };
+const quick = { rounds: 4, seconds: 0.4, starts: 3, idleSeconds: 2, healings: 1, cancels: 200, floodEvents: 250_000 };
 
 export const usage = `npm run bench -- [options]
 
   --quick             a short run, of about a minute
-  --only PARTS        of ${parts.join(', ')}; several parted by commas
-  --contenders NAMES  only these beside amqplib: bare, mycel, 'mycel worker'
+  --only PARTS        of ${parts.join(', ')}; several parted by commas. Without it,
+                      ${ownParts.join(', ')}: the others tell of faults (healing, cancel, stalled),
+                      and of other frameworks, which are installed into bench/peers for it (peers)
+  --contenders NAMES  only these beside amqplib: bare, mycel, 'mycel worker'; parted by semicolons where a
+                      name has a comma
   --in-flight N       only with so many calls in flight; several parted by commas
-  --rounds N          how many rounds (${full.rounds}; quick ${quick.rounds})
+  --rounds N          how many rounds (${full.rounds}; quick ${quick.rounds}; of healing ${full.healings}; quick ${quick.healings})
   --seconds S         length of one slice (${full.seconds}; quick ${quick.seconds})
   --json FILE         writes the figures to a file as well
   --profile DIR       leaves a CPU profile of each process in a folder; the figures suffer
@@ -61,10 +71,11 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments | u
   const length = values.quick ? quick : full;
   return {
     ...length,
-    parts: values.only === undefined ? parts : values.only.split(',').map(partNamed),
-    contenders: values.contenders?.split(','),
+    parts: values.only === undefined ? ownParts : values.only.split(',').map(partNamed),
+    contenders: values.contenders?.split(values.contenders.includes(';') ? /;\s*/ : ','),
     inFlight: values['in-flight']?.split(',').map((text) => positive('--in-flight', text)),
     rounds: values.rounds === undefined ? length.rounds : positive('--rounds', values.rounds),
+    healings: values.rounds === undefined ? length.healings : positive('--rounds', values.rounds),
     seconds: values.seconds === undefined ? length.seconds : positive('--seconds', values.seconds),
     jsonFile: values.json,
     profileDir: values.profile,

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ChildMessage, ChildSettings, CommandName, Commands, Question } from './child-commands.ts';
 
 const startTimeoutMs = 30_000;
@@ -25,11 +25,13 @@ export class BenchProcess {
     child.once('exit', (code, signal) => this.#fail(`ended with ${signal ?? `code ${code}`}`));
   }
 
-  /** Starts a file of `contenders/` and waits until it is ready. With `profileDir` it leaves its CPU profile in a folder there. */
+  /** Starts a file of the benchmark and waits until it is ready. With `profileDir` it leaves its CPU profile in a folder there. */
   static async start(file: string, settings: ChildSettings, profileDir?: string): Promise<BenchProcess> {
     const name = `${settings.id} ${file}`;
-    const profiling = profileDir ? ['--cpu-prof', `--cpu-prof-dir=${join(profileDir, `${settings.id}.${file}`)}`] : [];
-    const child = fork(join(import.meta.dirname, 'contenders', file), [JSON.stringify(settings)], {
+    const profiling = profileDir
+      ? ['--cpu-prof', `--cpu-prof-dir=${join(profileDir, `${settings.id}.${basename(file)}`)}`]
+      : [];
+    const child = fork(join(import.meta.dirname, file), [JSON.stringify(settings)], {
       execArgv: [...process.execArgv, ...profiling],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
@@ -59,6 +61,14 @@ export class BenchProcess {
     await this.ask('stop', undefined).catch(() => this.#child.kill('SIGKILL'));
     await exited;
     clearTimeout(hurry);
+  }
+
+  /** Ends the child without a chance to do anything more. */
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exited = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await exited;
   }
 
   async #within<N extends CommandName>(

@@ -1,4 +1,4 @@
-import type { LoadOptions, LoadResult } from './load.ts';
+import type { LoadOptions, LoadResult, TrialOptions, TrialResult } from './load.ts';
 
 /** What a child is started with, as the JSON of its first argument. */
 export interface ChildSettings {
@@ -8,11 +8,14 @@ export interface ChildSettings {
   readonly queueType: 'classic' | 'quorum';
   /** Deliveries a consumer may hold unacknowledged, and Mycel's `maxWorkers`. */
   readonly prefetch: number;
+  /** For a program that is more than one contender: which of them it is. */
+  readonly variant: string;
 }
 
 /** What the benchmark asks of its children, and what they answer. */
 export interface Commands {
   load: { ask: LoadOptions; answer: LoadResult };
+  trial: { ask: TrialOptions; answer: TrialResult };
   /** CPU time of the process since it started. */
   cpu: { ask: undefined; answer: { seconds: number } };
   /** Answered once `count` events were handled since the last such command, with the time of the last. */
@@ -34,7 +37,7 @@ export type ChildMessage =
   | { readonly kind: 'answer'; readonly number: number; readonly answer: Commands[CommandName]['answer'] }
   | { readonly kind: 'failure'; readonly number: number; readonly failure: string };
 
-type Handlers = { [N in 'load' | 'handled']?: (ask: Commands[N]['ask']) => Promise<Commands[N]['answer']> };
+type Handlers = { [N in 'load' | 'trial' | 'handled']?: (ask: Commands[N]['ask']) => Promise<Commands[N]['answer']> };
 
 export function readSettings(): ChildSettings {
   // Written by BenchProcess.

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { connect } from 'amqplib';
 import { BenchProcess } from './bench-process.ts';
 import type { ChildSettings } from './child-commands.ts';
 import type { LoadOptions } from './load.ts';
-import { handlerQueue, eventExchange, requestQueue } from './names.ts';
+import { type BrokerNames, ownNames } from './names.ts';
+import { deleteFromBroker, messagesLeft } from './queue-state.ts';
 
 /** A way to make the same calls: the files of its two processes. */
 export interface ContenderPlan {
@@ -15,6 +15,20 @@ export interface ContenderPlan {
   readonly queueType?: ChildSettings['queueType'];
   /** @default RabbitMQ */
   readonly isOnEmbeddedBroker?: boolean;
+  /** For a program that is more than one contender. */
+  readonly variant?: string;
+  /** What it keeps on the broker. @default the names of `names.ts` */
+  readonly names?: (id: string) => BrokerNames;
+  /** What it is said to do, where that is tried before it is measured. */
+  readonly claims?: Claims;
+}
+
+/** What a contender is said to do. */
+export interface Claims {
+  /** A dispatched event is resolved when the broker confirmed it. */
+  readonly confirms: boolean;
+  /** A message is acknowledged when it was handled, and not before. */
+  readonly acks: boolean;
 }
 
 /** What one slice measured. */
@@ -52,9 +66,7 @@ export class Contender {
 
   static async start(plan: ContenderPlan, options: ContenderOptions): Promise<Contender> {
     const { prefetch, profileDir } = options;
-    const uri = plan.isOnEmbeddedBroker ? options.embeddedUri : options.uri;
-    const id = `bench_${plan.name.replaceAll(/\W+/g, '_')}_${randomBytes(4).toString('hex')}`;
-    const settings: ChildSettings = { uri, id, prefetch, queueType: plan.queueType ?? 'classic' };
+    const settings = settingsOf(plan, plan.isOnEmbeddedBroker ? options.embeddedUri : options.uri, prefetch);
     let server: BenchProcess | undefined;
     try {
       server = await BenchProcess.start(plan.server, settings, profileDir);
@@ -62,7 +74,7 @@ export class Contender {
       return new Contender(plan, settings, server, client);
     } catch (error) {
       await server?.stop();
-      await removeFromBroker(settings);
+      await deleteFromBroker(settings.uri, namesOf(plan, settings.id));
       throw error;
     }
   }
@@ -79,21 +91,26 @@ export class Contender {
     return { rate: calls / elapsed, cpu, p50Ms, p99Ms };
   }
 
-  /** Ends both processes, the client first, and deletes what they left on the broker. */
-  async stop(): Promise<void> {
+  /**
+   * Ends both processes, the client first, and deletes what they left on the broker. Gives the number of messages that were still
+   * in the queue: all that was measured was acknowledged if there are none.
+   */
+  async stop(): Promise<number> {
     await this.#client.stop();
     await this.#server.stop();
-    await removeFromBroker(this.#settings);
+    const names = namesOf(this.#plan, this.#settings.id);
+    const left = await messagesLeft(this.#settings.uri, names.served);
+    await deleteFromBroker(this.#settings.uri, names);
+    return left;
   }
 }
 
-/** Deletes every queue and exchange that is named for `id`. */
-export async function removeFromBroker({ uri, id }: Pick<ChildSettings, 'uri' | 'id'>): Promise<void> {
-  const connection = await connect(uri);
-  const channel = await connection.createChannel();
-  for (const queue of [requestQueue(id), requestQueue(`${id}_driver`), handlerQueue(id)]) {
-    await channel.deleteQueue(queue);
-  }
-  await channel.deleteExchange(eventExchange(id));
-  await connection.close();
+/** What the processes of a contender are started with: an id of their own. */
+export function settingsOf({ name, queueType, variant }: ContenderPlan, uri: string, prefetch: number): ChildSettings {
+  const id = `bench_${name.replaceAll(/\W+/g, '_')}_${randomBytes(4).toString('hex')}`;
+  return { uri, id, prefetch, queueType: queueType ?? 'classic', variant: variant ?? '' };
+}
+
+export function namesOf({ names, isEvents }: ContenderPlan, id: string): BrokerNames {
+  return names?.(id) ?? ownNames(id, isEvents ?? false);
 }

@@ -4,11 +4,12 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { removeFromBroker } from './contender.ts';
+import { moleculerNames, ownNames } from './names.ts';
+import { deleteFromBroker } from './queue-state.ts';
 import { spread } from './statistics.ts';
 
 /** A program that is started, waited for, and left idle. */
-interface IdleProgram {
+export interface IdleProgram {
   readonly name: string;
   readonly arguments: readonly string[];
   /** What it prints once it is of use. */
@@ -35,7 +36,8 @@ const readyTimeoutMs = 30_000;
 const serviceName = `bench_footprint_${randomBytes(4).toString('hex')}`;
 const folder = join(import.meta.dirname, 'footprint');
 
-const programs: readonly IdleProgram[] = [
+/** Node alone, amqplib and Mycel. */
+export const ownPrograms: readonly IdleProgram[] = [
   { name: 'node', arguments: [join(folder, 'hello.mjs')], readyText: /ready/ },
   { name: 'amqplib', arguments: [join(folder, 'amqplib-consumer.mjs')], readyText: /ready/ },
   {
@@ -50,8 +52,16 @@ const programs: readonly IdleProgram[] = [
   },
 ];
 
+/** The other frameworks, each with one handler of calls. */
+export const peerPrograms: readonly IdleProgram[] = ['nestjs', 'golevelup', 'moleculer'].map((peer) => ({
+  name: peer,
+  arguments: [join(import.meta.dirname, 'peers', peer, 'idle-service.mjs')],
+  readyText: /ready/,
+}));
+
 /** Starts each program several times, in turn, and measures it. */
 export async function measureFootprints(
+  programs: readonly IdleProgram[],
   options: FootprintOptions,
   progress: (text: string) => void,
 ): Promise<Footprint[]> {
@@ -71,7 +81,10 @@ export async function measureFootprints(
       await Promise.all(started.map(endProgram));
     }
   }
-  await removeFromBroker({ uri: options.uri, id: serviceName });
+  for (const program of ['', '_nestjs', '_golevelup']) {
+    await deleteFromBroker(options.uri, ownNames(`${serviceName}${program}`, false));
+  }
+  await deleteFromBroker(options.uri, moleculerNames(`${serviceName}_moleculer`, false, false));
   return programs.map(({ name }, index) => ({
     program: name,
     readySeconds: spread(measured[index]?.ready ?? []).median,

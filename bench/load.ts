@@ -1,3 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+
 /** About 100 bytes as JSON: what each call and each event carries. */
 export const payload = {
   id: 1_234_567,
@@ -8,6 +11,20 @@ export const payload = {
 };
 
 export type Payload = typeof payload;
+
+/** A few calls made at once, outside any measurement, to see what a contender does with them. */
+export interface TrialOptions {
+  readonly count: number;
+  /** How long they are given. */
+  readonly waitMs: number;
+}
+
+export interface TrialResult {
+  /** Calls that were resolved in time. */
+  readonly settled: number;
+  /** Of those, the ones that were resolved with what they had sent. */
+  readonly echoed: number;
+}
 
 /** One slice of load: `inFlight` calls at any moment, for `seconds`. */
 export interface LoadOptions {
@@ -58,4 +75,31 @@ export async function runLoad(
     p50Ms: latencies[Math.floor(latencies.length * 0.5)] ?? 0,
     p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? 0,
   };
+}
+
+/** Makes calls that differ from each other, so that replies that were mixed up are seen. */
+export async function runTrial(
+  call: (payload: Payload) => Promise<unknown>,
+  { count, waitMs }: TrialOptions,
+): Promise<TrialResult> {
+  let settled = 0;
+  let echoed = 0;
+  const trials = Array.from({ length: count }, async (_, id) => {
+    const sent = { ...payload, id };
+    const reply = await call(sent);
+    settled += 1;
+    if (isDeepStrictEqual(reply, sent)) echoed += 1;
+  });
+  // What is still open when the time is over may fail when its server is ended.
+  const all = Promise.all(trials).catch(() => {});
+  await Promise.race([all, delay(waitMs, undefined, { ref: false })]);
+  return { settled, echoed };
+}
+
+/** The commands of a client that makes the load by `call`. */
+export function loadCommands(call: (payload: Payload) => Promise<unknown>): {
+  load: (options: LoadOptions) => Promise<LoadResult>;
+  trial: (options: TrialOptions) => Promise<TrialResult>;
+} {
+  return { load: (options) => runLoad(call, options), trial: (options) => runTrial(call, options) };
 }

@@ -5,11 +5,23 @@ import { connect } from 'amqplib';
 import { type BenchArguments, parseBenchArguments, usage } from './arguments.ts';
 import { startBrokerProcess } from './broker-process.ts';
 import { checkBars, type Findings } from './bars.ts';
-import { type Footprint, measureFootprints } from './footprint.ts';
+import { measureCancels } from './cancelling.ts';
+import { type Footprint, measureFootprints, ownPrograms, peerPrograms } from './footprint.ts';
+import { measureHealing } from './healing/healing.ts';
 import { measureMessageRates } from './message-rates.ts';
-import { formatBars, formatFootprints, formatMessageRates, formatSummaries } from './report.ts';
+import { installPeers } from './peer-installation.ts';
+import {
+  formatBars,
+  formatCancels,
+  formatFootprints,
+  formatHealings,
+  formatMessageRates,
+  formatStalls,
+  formatSummaries,
+} from './report.ts';
 import { runScenario, type Scenario, type Summary } from './rounds.ts';
 import { scenarios } from './scenarios.ts';
+import { measureStalls } from './stalled/stalled.ts';
 
 /** As Mycel's `maxWorkers` and everyone's prefetch, it keeps the most calls in flight from waiting for each other. */
 const prefetch = 200;
@@ -19,7 +31,7 @@ function progress(text: string): void {
 }
 
 function chosenScenarios({ parts, contenders, inFlight }: BenchArguments): Scenario[] {
-  const chosen = (['rpc', 'events', 'broker'] as const)
+  const chosen = (['rpc', 'events', 'broker', 'peers'] as const)
     .filter((part) => parts.includes(part))
     .flatMap((part) => scenarios[part]);
   return chosen.map((scenario) => ({
@@ -44,8 +56,16 @@ async function measureAll(chosen: BenchArguments): Promise<Findings> {
     broker && chosen.parts.includes('broker')
       ? await measureMessageRates({ ...chosen, embeddedUri: broker.uri }, progress)
       : undefined;
-  const footprints: Footprint[] = chosen.parts.includes('footprint') ? await measureFootprints(chosen, progress) : [];
-  return { summaries, footprints, messages };
+  const programs = [
+    ...(chosen.parts.includes('footprint') || chosen.parts.includes('peers') ? ownPrograms : []),
+    ...(chosen.parts.includes('peers') ? peerPrograms : []),
+  ];
+  const footprints: Footprint[] = programs.length > 0 ? await measureFootprints(programs, chosen, progress) : [];
+  const { parts, healings: rounds, cancels: calls, floodEvents, uri } = chosen;
+  const cancels = parts.includes('cancel') ? await measureCancels(uri, calls, progress) : undefined;
+  const stalls = parts.includes('stalled') ? await measureStalls(uri, floodEvents, progress) : [];
+  const healings = parts.includes('healing') ? await measureHealing(rounds, progress) : [];
+  return { summaries, footprints, messages, cancels, stalls, healings };
 }
 
 async function describeMachine(uri: string): Promise<Record<string, string>> {
@@ -78,6 +98,7 @@ const chosen = readArguments();
 process.once('SIGINT', () => {});
 if (chosen.profileDir !== undefined) mkdirSync(chosen.profileDir, { recursive: true });
 
+if (chosen.parts.includes('peers')) installPeers(progress);
 const machine = await describeMachine(chosen.uri);
 const findings = await measureAll(chosen);
 const bars = checkBars(findings);
@@ -90,13 +111,17 @@ for (const text of [
   formatSummaries(findings.summaries),
   findings.messages ? formatMessageRates(findings.messages) : '',
   findings.footprints.length > 0 ? formatFootprints(findings.footprints) : '',
+  findings.healings.length > 0 ? formatHealings(findings.healings) : '',
+  findings.cancels ? formatCancels(findings.cancels) : '',
+  findings.stalls.length > 0 ? formatStalls(findings.stalls) : '',
   formatBars(bars),
 ]) {
   if (text !== '') console.log(`\n${text}`);
 }
 if (chosen.jsonFile !== undefined) {
-  const { rounds, seconds, starts, idleSeconds } = chosen;
-  const report = { machine, options: { rounds, seconds, starts, idleSeconds, prefetch }, ...findings, bars };
+  const { rounds, seconds, starts, idleSeconds, healings, cancels, floodEvents } = chosen;
+  const options = { rounds, seconds, starts, idleSeconds, prefetch, healings, cancels, floodEvents };
+  const report = { machine, options, ...findings, bars };
   writeFileSync(chosen.jsonFile, `${JSON.stringify(report, undefined, 2)}\n`);
 }
 if (chosen.isStrict && bars.some(({ passed }) => passed === false)) process.exitCode = 1;

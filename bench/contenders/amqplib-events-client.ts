@@ -1,7 +1,7 @@
 // Publishes events on raw amqplib: persistent, each resolved by the broker's confirm.
 import { connect } from 'amqplib';
 import { readSettings, serveCommands } from '../child-commands.ts';
-import { type Payload, runLoad } from '../load.ts';
+import { loadCommands, type Payload } from '../load.ts';
 import { eventExchange, eventType } from '../names.ts';
 
 const { uri, id } = readSettings();
@@ -18,4 +18,4 @@ function dispatch(payload: Payload): Promise<void> {
   });
 }
 
-serveCommands({ load: (options) => runLoad(dispatch, options) }, () => connection.close());
+serveCommands(loadCommands(dispatch), () => connection.close());

@@ -1,7 +1,7 @@
 // Calls by direct reply-to, on raw amqplib: transient messages, no confirms, no timeouts.
 import { connect } from 'amqplib';
 import { readSettings, serveCommands } from '../child-commands.ts';
-import { type Payload, runLoad } from '../load.ts';
+import { loadCommands, type Payload } from '../load.ts';
 import { requestQueue } from '../names.ts';
 
 const replyTo = 'amq.rabbitmq.reply-to';
@@ -31,4 +31,4 @@ function call(payload: Payload): Promise<unknown> {
   });
 }
 
-serveCommands({ load: (options) => runLoad(call, options) }, () => connection.close());
+serveCommands(loadCommands(call), () => connection.close());

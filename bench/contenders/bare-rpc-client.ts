@@ -1,6 +1,6 @@
 // Calls by direct reply-to, on the AMQP client under Mycel, as amqplib-rpc-client.ts does on amqplib.
 import { readSettings, serveCommands } from '../child-commands.ts';
-import { type Payload, runLoad } from '../load.ts';
+import { loadCommands, type Payload } from '../load.ts';
 import { requestQueue } from '../names.ts';
 import { connectBare } from './bare-connection.ts';
 
@@ -30,4 +30,4 @@ function call(payload: Payload): Promise<unknown> {
   });
 }
 
-serveCommands({ load: (options) => runLoad(call, options) }, () => connection.close());
+serveCommands(loadCommands(call), () => connection.close());
