@@ -8,7 +8,7 @@ const usualTimeouts: CallTimeouts = { leastMs: 20, mostMs: 3000 };
 
 const methods = ['double', 'double', 'double', 'hold', 'refuse', 'charge', 'idempotent double'] as const;
 
-type CallLoadOptions = Pick<LoadOptions, 'ledger' | 'random' | 'deaths' | 'callTimeouts'>;
+type CallLoadOptions = Pick<LoadOptions, 'ledger' | 'random' | 'callTimeouts'>;
 
 /** Makes calls of all kinds from one station, and enters them into the books. */
 export class CallLoad {
@@ -23,11 +23,11 @@ export class CallLoad {
     this.#caller = new RpcCaller({ transport: station.transport.rpc, timeoutMs: 1000, origin: standaloneOrigin() });
   }
 
-  /** Makes one call; resolves when it is settled. */
-  async call(): Promise<void> {
-    const { ledger, random, deaths, callTimeouts: { leastMs, mostMs } = usualTimeouts } = this.#options;
+  /** Makes one call, which may be fatal as often as given; resolves when it is settled. */
+  async call(fatalShare = 0): Promise<void> {
+    const { ledger, random, callTimeouts: { leastMs, mostMs } = usualTimeouts } = this.#options;
     const id = `${this.#station.name}-call-${++this.#count}`;
-    const kind = random.next() < (deaths?.fatalCalls ?? 0) ? 'fatal' : random.pick(methods);
+    const kind = random.next() < fatalShare ? 'fatal' : random.pick(methods);
     const timeout = kind === 'fatal' ? mostMs : leastMs + random.below(mostMs - leastMs);
     const value = random.below(1000);
     const cancelMs = random.next() < 0.1 ? random.below(Math.min(timeout, 100)) : undefined;

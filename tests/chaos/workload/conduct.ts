@@ -46,13 +46,15 @@ export async function conduct<F extends Fault>(run: Conduct<F>): Promise<string[
     const ending = new AbortController();
     const loads = stage.stations.map((station, index) => {
       const random = new SeededRandom(run.seed * 31 + index);
-      return new Load(station, { ...run.load, ledger: run.ledger, random }).run(ending.signal);
+      return new Load(station, { ...run.load, ledger: run.ledger, random });
     });
+    const work = loads.map((load) => load.run(ending.signal));
     const made = await makeFaults(run);
+    for (const load of loads) load.spare();
     await stage.calm();
     await noteAll(run, 'not whole', () => stage.shortcomings());
     ending.abort();
-    await Promise.all(loads);
+    await Promise.all(work);
     if (!run.signal?.aborted) await settle(run);
     return made;
   } finally {
@@ -89,19 +91,27 @@ async function settle<F extends Fault>(run: Conduct<F>): Promise<void> {
   await noteAll(run, 'left over', async () => (await stage.leftOvers()).filter((line) => !isKept(line)));
 }
 
-/** How long it may take until all is well, once nothing breaks any more. */
+/** How long the same may be amiss, once nothing breaks any more. */
 const healMs = 30_000;
 
-/** Waits until there is nothing that is amiss; enters into the books what still is after a while. */
+/** How long anything may be: what was sent before may end one instance after the other, and each takes a while to be there again. */
+const longestHealMs = 120_000;
+
+/** Waits until there is nothing that is amiss; enters into the books what does not change for the better. */
 async function noteAll<F extends Fault>(
   { ledger, signal }: Conduct<F>,
   what: string,
   find: () => Promise<readonly string[]>,
 ): Promise<void> {
-  const end = performance.now() + healMs;
+  const last = performance.now() + longestHealMs;
+  let before = '';
+  let end = last;
   for (;;) {
     const found = await find();
     if (found.length === 0 || signal?.aborted) return;
+    const now = found.join('\n');
+    if (now !== before) end = Math.min(last, performance.now() + healMs);
+    before = now;
     if (performance.now() > end) {
       for (const line of found) ledger.surprise(`${what}: ${line}`);
       return;

@@ -6,7 +6,13 @@ import { pause } from './pause.ts';
 /** What may still come again after everything was settled once. */
 const aftermathMs = 2000;
 
-/** Waits until all that the books list is settled, the dead letters read, and a while longer. `false` if it is not by then. */
+/** A slow machine may take this much longer than the limit, as long as it gets on. */
+const patience = 3;
+
+/**
+ * Waits until all that the books list is settled, the dead letters read, and a while longer. `false` if less than that is
+ * settled and nothing has been for as long as the limit says.
+ */
 export async function drain(
   ledger: Ledger,
   reader: Transport,
@@ -14,11 +20,18 @@ export async function drain(
   signal?: AbortSignal,
 ): Promise<boolean> {
   const letters = new DeadLetterReader(ledger, reader);
-  const end = performance.now() + limitMs;
   const late = performance.now() + limitMs / 3;
+  const last = performance.now() + patience * limitMs;
+  let end = last;
+  let least = Number.POSITIVE_INFINITY;
   for (;;) {
     const replayed = await letters.read();
-    if (replayed === 0 && ledger.outstanding().length === 0) break;
+    const left = ledger.outstanding().length;
+    if (replayed === 0 && left === 0) break;
+    if (left < least) {
+      least = left;
+      end = Math.min(last, performance.now() + limitMs);
+    }
     if (performance.now() > late) ledger.excusePartlyRouted();
     if (performance.now() > end || signal?.aborted) return false;
     await pause(500, signal);

@@ -39,6 +39,7 @@ export class Load {
   readonly #options: LoadOptions;
   readonly #calls: CallLoad;
   readonly #underWay = new Set<Promise<void>>();
+  readonly #sparing = new AbortController();
   #count = 0;
 
   constructor(station: Station, options: LoadOptions) {
@@ -51,14 +52,20 @@ export class Load {
   async run(signal: AbortSignal): Promise<void> {
     const others = ['a', 'b', 'c'].map((key) => this.#moveInOrder(`${this.#station.name}-${key}`, signal));
     const { random, everyMs, deaths } = this.#options;
-    if (deaths) others.push(this.#takeRisks(deaths.riskyEveryMs, signal));
+    const { signal: sparing } = this.#sparing;
+    if (deaths) others.push(this.#takeRisks(deaths.riskyEveryMs, AbortSignal.any([signal, sparing])));
     while (!signal.aborted) {
       await pause(1 + random.below(2 * everyMs), signal);
-      if (random.next() < 0.3) this.#start(this.#calls.call());
+      if (random.next() < 0.3) this.#start(this.#calls.call(sparing.aborted ? 0 : deaths?.fatalCalls));
       else if (random.next() < 0.85) this.#sell();
       else this.#start(this.#publish('frail'));
     }
     await Promise.all([...others, ...this.#underWay]);
+  }
+
+  /** From now on nothing is sent that ends who takes it; what was sent still may. */
+  spare(): void {
+    this.#sparing.abort();
   }
 
   #start(work: Promise<void>): void {
