@@ -67,6 +67,27 @@ describe('an event that the broker had not confirmed when the connection was los
   });
 });
 
+describe('an event to an exchange that the user may not write to', () => {
+  it('is rejected, and those that were under way beside it are taken, in order', async () => {
+    const { ids, messageIds } = await collector();
+    await world.rabbit.permit('^(?!secret).*', '.*');
+    const publisher = await world.transport();
+    await Promise.all([publisher.prepare('shop'), publisher.prepare('secret')]);
+    const many = Array.from({ length: 60 }, (_, id) =>
+      publisher.publish(id % 20 === 7 ? { ...sold(id), source: 'secret' } : sold(id)),
+    );
+    const outcomes = await Promise.allSettled(many);
+    const isRefused = (id: number): boolean => id % 20 === 7;
+    for (const [id, outcome] of outcomes.entries()) {
+      const refused = { reason: { code: 'MYCEL_PUBLISH_REJECTED', message: expect.stringMatching(/ACCESS_REFUSED/) } };
+      expect(outcome).toMatchObject(isRefused(id) ? refused : { value: { routed: true } });
+    }
+    const taken = [...outcomes.keys()].filter((id) => !isRefused(id));
+    expect(await ids()).toEqual(taken);
+    expect(messageIds()).toHaveLength(57);
+  });
+});
+
 describe('a broker that stands still', () => {
   it('is sent a window of 100,000 events; what may wait reaches it in order once it goes on, the rest was rejected', async () => {
     const { ids, messageIds } = await collector();

@@ -3,7 +3,7 @@ import { hurry } from '../../../../tests/support/hurried-clock.ts';
 import { ObligingBroker } from '../../../../tests/support/obliging-broker.ts';
 import { forbidUnhandledRejections } from '../../../../tests/support/unhandled-rejections.ts';
 import type { OutboundEvent } from '../transport/event-transport.ts';
-import { DisconnectedError, PublishRejectedError, TransportClosedError } from '../transport/transport-errors.ts';
+import { PublishRejectedError, TransportClosedError } from '../transport/transport-errors.ts';
 import { AmqpTransport } from './amqp-transport.ts';
 
 forbidUnhandledRejections();
@@ -52,6 +52,33 @@ function refuse(refused: (number: number) => boolean): void {
     else peer.send(channel, { name: 'basic.ack', deliveryTag, multiple: false });
     return true;
   };
+}
+
+/** Closes the channel on events of that type, with all that is not confirmed by then: the first two are not. Returns the sources of what it takes. */
+function closeChannelOn(type: string): string[] {
+  const tooLarge = {
+    replyCode: 406,
+    replyText: 'PRECONDITION_FAILED - message size',
+    failedClassId: 60,
+    failedMethodId: 40,
+  };
+  const taken: string[] = [];
+  const closed = new Set<number>();
+  let withheld = 2;
+  broker.react = (method, channel, peer) => {
+    if (method.name === 'channel.close-ok') closed.delete(channel);
+    if (method.name !== 'basic.publish') return false;
+    if (closed.has(channel)) return true;
+    if (method.routingKey === type) {
+      closed.add(channel);
+      peer.send(channel, { name: 'channel.close', ...tooLarge });
+      return true;
+    }
+    if (withheld-- > 0) return true;
+    taken.push(method.exchange.replace('.events', ''));
+    return false;
+  };
+  return taken;
 }
 
 describe('an event', () => {
@@ -130,21 +157,45 @@ describe('an event', () => {
     expect(broker.count('basic.publish')).toBe(5);
   });
 
-  it('on which the broker closes the channel is not sent again', async () => {
-    const tooLarge = {
-      replyCode: 406,
-      replyText: 'PRECONDITION_FAILED - message size',
-      failedClassId: 60,
-      failedMethodId: 40,
-    };
-    broker.react = ({ name }, channel, peer) => {
-      if (name === 'basic.publish') peer.send(channel, { name: 'channel.close', ...tooLarge });
-      return name === 'basic.publish';
-    };
+  it('on which alone the broker closes the channel is rejected as refused, and not sent again', async () => {
+    closeChannelOn('sold');
     const publishing = transport.publish(sold(1));
-    await expect(publishing).rejects.toThrow(DisconnectedError);
-    await expect(publishing).rejects.toThrow(/406 PRECONDITION_FAILED - message size/);
+    await expect(publishing).rejects.toThrow(PublishRejectedError);
+    await expect(publishing).rejects.toThrow('event shop.sold: PRECONDITION_FAILED - message size (406)');
     expect(broker.count('basic.publish')).toBe(1);
+  });
+
+  it('that was under way beside one on which the broker closes the channel is sent again, alone, and taken', async () => {
+    const taken = closeChannelOn('huge');
+    await Promise.all([transport.prepare('shop'), transport.prepare('other')]);
+    const events = [sold(1), sold(2), { ...sold(3), type: 'huge' }, sold(4, 'other'), sold(5)];
+    const outcomes = Promise.allSettled(events.map((event) => transport.publish(event)));
+    await broker.until('channel.close-ok');
+    const later = transport.publish(sold(6, 'other'));
+    expect((await outcomes).map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+    ]);
+    expect((await outcomes)[2]).toMatchObject({ reason: { code: 'MYCEL_PUBLISH_REJECTED' } });
+    await later;
+    expect(taken).toEqual(['shop', 'shop', 'other', 'shop', 'other']);
+    expect(broker.count('channel.close-ok')).toBe(2);
+  });
+
+  it('that was under way when another channel made the broker close the connection is sent again', async () => {
+    const byOther = { replyCode: 503, replyText: 'COMMAND_INVALID', failedClassId: 50, failedMethodId: 10 };
+    let isFirst = true;
+    broker.react = ({ name }, _channel, peer) => {
+      if (name !== 'basic.publish' || !isFirst) return false;
+      isFirst = false;
+      peer.send(0, { name: 'connection.close', ...byOther });
+      return true;
+    };
+    expect(await hurry(() => transport.publish(sold(1)), 20)).toBeGreaterThan(0);
+    expect(broker.count('basic.publish')).toBe(2);
   });
 
   it('published while its exchange is being declared goes out behind it', async () => {

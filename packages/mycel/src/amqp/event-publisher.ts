@@ -6,7 +6,7 @@ import { type AmqpChannel, NackedError } from '../protocol/client/index.ts';
 import type { OutboundEvent, PublishResult } from '../transport/event-transport.ts';
 import { encodePayload } from '../transport/payload.ts';
 import { DisconnectedError, TransportClosedError } from '../transport/transport-errors.ts';
-import { isLoss, isMissing } from './broker-refusal.ts';
+import { isLoss, isMissing, refusalIn } from './broker-refusal.ts';
 import { EventSources } from './event-sources.ts';
 import type { ExchangeWatch } from './exchange-watch.ts';
 import { KeptChannel } from './kept-channel.ts';
@@ -18,6 +18,7 @@ import { PublishPatience } from './publish-patience.ts';
 import { PublishWindow } from './publish-window.ts';
 import { RoutedTypes } from './routed-types.ts';
 import type { SupervisedConnection } from './supervised-connection.ts';
+import { SuspectPublishes } from './suspect-publishes.ts';
 import { eventExchange } from './topology.ts';
 
 /** How an {@link EventPublisher} works. */
@@ -46,7 +47,8 @@ const sendAgainMs = 200;
  * So many are on the wire unconfirmed at once, so many more wait for their turn or for a broker that is away (no connection,
  * or it reads nothing because of an alarm); beyond that a publish is rejected. Those that were sent and not confirmed when
  * the connection was lost wait too, and are sent again under the same message id: the broker may then have them twice. One that
- * the broker refuses is sent again for some seconds, the others of its source behind it.
+ * the broker refuses is sent again for some seconds, the others of its source behind it. One for which it closes the channel is rejected,
+ * once it is known which that was: those that were under way beside it are sent again one by one.
  */
 export class EventPublisher {
   readonly #options: EventPublisherOptions;
@@ -57,6 +59,7 @@ export class EventPublisher {
   readonly #buffer: PublishBuffer;
   readonly #routed: RoutedTypes;
   readonly #patience: PublishPatience;
+  readonly #suspects = new SuspectPublishes();
   #published = 0;
   /** The last event that was to wait found no place. */
   #isRefusing = false;
@@ -158,6 +161,7 @@ export class EventPublisher {
 
   /** After a long silence one event may go beyond the window: if the broker confirms it, the others give up their places. */
   #hasRoom(): boolean {
+    if (!this.#suspects.isEmpty) return this.#window.size === 0 && this.#channel.writable?.unconfirmed === 0;
     return this.#window.hasRoom || performance.now() - this.#lastSentAt >= this.#options.publishTimeoutMs;
   }
 
@@ -168,6 +172,7 @@ export class EventPublisher {
       ({ returned }) => {
         this.#patience.noteConfirm();
         this.#window.remove(publication);
+        this.#suspects.release(publication);
         this.#window.removeGivenUp();
         if (returned && this.#isDoubtful(publication)) this.#sendAgain(publication);
         else this.#taken(publication, !returned);
@@ -188,10 +193,13 @@ export class EventPublisher {
   }
 
   #notTaken(publication: Publication, error: unknown): void {
+    const onWire = this.#window.size;
     this.#window.remove(publication);
-    if (publication.isOver) return;
+    this.#suspects.release(publication);
+    const isRepeated = isWorthRepeating(error) || this.#suspects.suspects(publication, error, onWire);
+    if (publication.isOver) return this.#suspects.release(publication);
     if (error instanceof NackedError) void this.#channel.renewRefused();
-    if (isWorthRepeating(error)) this.#buffer.putBack(publication);
+    if (isRepeated) this.#buffer.putBack(publication);
     else if (error instanceof NackedError && publication.mayBeRefused(error)) this.#sendAgain(publication);
     else publication.fail(publishFailure(error, publication.name));
     this.#sendWaiting();
@@ -230,7 +238,7 @@ export class EventPublisher {
       if (!publication) return;
       this.#send(channel, publication);
     }
-    if (this.#buffer.size === 0 && this.#window.isEmpty) this.#patience.rest();
+    if (this.#buffer.size === 0 && this.#window.size === 0) this.#patience.rest();
   }
 
   #late(publication: Publication): void {
@@ -255,13 +263,18 @@ export class EventPublisher {
   #giveUp(publication: Publication, error: unknown): void {
     const isOnWire = this.#window.has(publication);
     publication.fail(error);
+    this.#suspects.release(publication);
     // One on the wire keeps its place: else all that wait would go out to a broker that stands still.
     if (isOnWire) this.#window.noteGivenUp();
     else this.#buffer.drop(publication);
   }
 }
 
-/** After a loss nobody knows whether the broker had the event. If its exchange was deleted (404), it is declared again. */
+/**
+ * After a loss nobody knows whether the broker had the event; one that another channel's method has caused is none of its business. If its
+ * exchange was deleted (404), it is declared again.
+ */
 function isWorthRepeating(error: unknown): boolean {
-  return isLoss(error) || isMissing(error);
+  const refusal = refusalIn(error);
+  return isLoss(error) || isMissing(error) || (refusal !== undefined && refusal.method !== 'basic.publish');
 }

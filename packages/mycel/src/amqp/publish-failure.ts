@@ -7,6 +7,7 @@ import {
   PublishRejectedError,
   UnserialisableError,
 } from '../transport/transport-errors.ts';
+import { refusalIn } from './broker-refusal.ts';
 import { headerValues } from './message-headers.ts';
 import { nameOf, type Publication } from './publication.ts';
 import type { PublishLimits } from './publish-limits.ts';
@@ -18,6 +19,11 @@ export function publishFailure(error: unknown, what: string): Error {
     return new PublishRejectedError(`the broker refused ${what}: is its queue full?`, { cause: error });
   if (error instanceof UnencodableError)
     return new UnserialisableError(`${what}: ${error.path}`, error.problem, headerValues);
+  const refusal = refusalIn(error);
+  if (refusal?.scope === 'channel' && refusal.method === 'basic.publish')
+    return new PublishRejectedError(`the broker refused ${what}: ${refusal.replyText} (${refusal.replyCode})`, {
+      cause: error,
+    });
   return new DisconnectedError(
     `${what} was sent, but its connection or channel was lost before the broker confirmed it: ${messageOf(error)}`,
     { cause: error },
