@@ -5,6 +5,9 @@ import type { EncodedPayload } from '../transport/payload.ts';
 import type { CallReply, OutboundCall, PendingCall } from '../transport/rpc-transport.ts';
 import { CallCancelledError, CallTimeoutError } from '../transport/transport-errors.ts';
 
+/** A timer's clock is that much coarser than the deadline's. */
+const timerStepMs = 1;
+
 /** Who sends calls: it hears what becomes of them. */
 export interface CallOwner {
   /** Half of its time is over, and no answer has come. */
@@ -81,6 +84,8 @@ export class Call implements PendingCall {
   }
 
   settle(reply: CallReply): void {
+    // The callee's clock runs out when ours does: what its method throws then may be here before our timer goes off.
+    if (!reply.ok && this.remainingMs <= timerStepMs) return this.#timeOut(reply.error);
     this.#release();
     this.#decide({});
     this.#reply.resolve(reply);
@@ -102,21 +107,21 @@ export class Call implements PendingCall {
   onTimer(): void {
     const remainingMs = Math.ceil(this.remainingMs);
     const { timeoutMs } = this.request;
-    if (remainingMs <= 1) return this.#timeOut();
+    if (remainingMs <= timerStepMs) return this.#timeOut();
     this.#timer = setTimeout(onTimer, Math.min(remainingMs, longestTimerMs), this);
     if (this.isSlow || remainingMs > timeoutMs / 2 + 1) return;
     this.isSlow = true;
     this.#owner.becameSlow(this);
   }
 
-  #timeOut(): void {
+  #timeOut(cause?: unknown): void {
     const { service, method, timeoutMs } = this.request;
     this.#owner.gaveUp(this);
     const waitedMs = Math.max(0, Math.round(timeoutMs - this.remainingMs));
     const { wasSent } = this;
     const confirmed = this.#fate && !('error' in this.#fate) ? true : undefined;
     const known = { waitedMs, wasSent, confirmed, consumers: this.#consumers, queued: this.#queued };
-    this.fail(new CallTimeoutError(service, method, timeoutMs, known));
+    this.fail(new CallTimeoutError(service, method, timeoutMs, known, cause === undefined ? undefined : { cause }));
   }
 
   #decide(fate: { readonly error?: unknown }): void {

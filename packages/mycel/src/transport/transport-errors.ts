@@ -44,7 +44,10 @@ export interface CallProgress {
   readonly queued?: number | undefined;
 }
 
-/** The call's deadline passed before its answer came. It may have run, or may not, unless `wasSent` is false. */
+/**
+ * The call's deadline passed before its answer came. It may have run, or may not, unless `wasSent` is false. `cause` is the error
+ * with which it ended at its deadline, if that is known.
+ */
 export class CallTimeoutError extends TransportError implements CallProgress {
   readonly code = 'MYCEL_CALL_TIMEOUT';
   readonly service: string;
@@ -56,9 +59,10 @@ export class CallTimeoutError extends TransportError implements CallProgress {
   readonly consumers: number | undefined;
   readonly queued: number | undefined;
 
-  constructor(service: string, method: string, timeoutMs: number, progress: CallProgress) {
+  constructor(service: string, method: string, timeoutMs: number, progress: CallProgress, options?: MycelErrorOptions) {
     super(
       `${service}.${method} did not answer within ${Math.round(timeoutMs)} ms (${whatIsKnown(service, timeoutMs, progress)}); ${remedyFor(service, progress)}`,
+      options,
     );
     this.service = service;
     this.method = method;
