@@ -97,7 +97,7 @@ const healMs = 30_000;
 /** How long anything may be: what was sent before may end one instance after the other, and each takes a while to be there again. */
 const longestHealMs = 120_000;
 
-/** Waits until there is nothing that is amiss; enters into the books what does not change for the better. */
+/** Waits until there is nothing that is amiss; enters into the books what stays, or what takes too long. */
 async function noteAll<F extends Fault>(
   { ledger, signal }: Conduct<F>,
   what: string,

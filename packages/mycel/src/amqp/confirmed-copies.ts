@@ -108,20 +108,21 @@ export class ConfirmedCopies {
     const { name, to } = copy;
     let sent = copy.properties;
     let isSuspect = false;
-    for (let attempt = 1; ; attempt++) {
+    for (let [attempt, refusals] = [1, 0]; ; attempt++) {
       try {
         const confirm = await (isSuspect ? this.#sendAlone(copy, sent) : this.#send(copy, sent));
         if (!confirm?.returned) return;
         await this.#declare(to, name);
         if (attempt === 1) continue;
       } catch (error) {
-        if (!isWorthRepeating(error, attempt)) throw failure(name, error);
+        isSuspect = refusalIn(error) !== undefined;
+        if (isSuspect) refusals++;
+        if (!isWorthRepeating(error, refusals)) throw failure(name, error);
         // Of a lost connection or channel others tell.
         if (attempt === 1 && !isLoss(error))
           this.#logger.warn({ err: error, queue: to.queue }, `${name}: ${messageOf(error)}; trying again`);
         if (error instanceof NackedError) void this.#channel.renewRefused();
         else sent = withDoubt(sent);
-        isSuspect = refusalIn(error) !== undefined;
       }
       await pause(backoffMs(attempt), this.#abort.signal);
     }
@@ -186,9 +187,9 @@ export class ConfirmedCopies {
 }
 
 /** A refusal takes the copies with it that were under way on the same channel: which of them it was for shows only when they are sent anew. */
-function isWorthRepeating(error: unknown, attempt: number): boolean {
+function isWorthRepeating(error: unknown, refusals: number): boolean {
   if (isLoss(error) || error instanceof NackedError) return true;
-  return refusalIn(error) !== undefined && attempt <= mostRefusals;
+  return refusalIn(error) !== undefined && refusals <= mostRefusals;
 }
 
 function failure(name: string, error: unknown): unknown {

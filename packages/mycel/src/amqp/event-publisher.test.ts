@@ -3,7 +3,7 @@ import { hurry } from '../../../../tests/support/hurried-clock.ts';
 import { ObligingBroker } from '../../../../tests/support/obliging-broker.ts';
 import { forbidUnhandledRejections } from '../../../../tests/support/unhandled-rejections.ts';
 import type { OutboundEvent } from '../transport/event-transport.ts';
-import { PublishRejectedError, TransportClosedError } from '../transport/transport-errors.ts';
+import { DisconnectedError, PublishRejectedError, TransportClosedError } from '../transport/transport-errors.ts';
 import { AmqpTransport } from './amqp-transport.ts';
 
 forbidUnhandledRejections();
@@ -54,29 +54,34 @@ function refuse(refused: (number: number) => boolean): void {
   };
 }
 
-/** Closes the channel on events of that type, with all that is not confirmed by then: the first two are not. Returns the sources of what it takes. */
-function closeChannelOn(type: string): string[] {
-  const tooLarge = {
-    replyCode: 406,
-    replyText: 'PRECONDITION_FAILED - message size',
-    failedClassId: 60,
-    failedMethodId: 40,
-  };
+const tooLarge = 'PRECONDITION_FAILED - message size';
+
+/**
+ * Closes the channel on events of that type. The first `withheld` others it does not take, nor those of the type `slow`. Returns the sources of what
+ * it takes.
+ */
+function closeChannelOn(type: string, replyText = tooLarge, withheld = 2): string[] {
+  const refusal = { replyCode: 406, replyText, failedClassId: 60, failedMethodId: 40 };
   const taken: string[] = [];
   const closed = new Set<number>();
-  let withheld = 2;
+  const tags = new Map<number, number>();
+  let left = withheld;
   broker.react = (method, channel, peer) => {
     if (method.name === 'channel.close-ok') closed.delete(channel);
-    if (method.name !== 'basic.publish') return false;
+    if (method.name === 'channel.open') tags.delete(channel);
     if (closed.has(channel)) return true;
+    if (method.name !== 'basic.publish') return false;
     if (method.routingKey === type) {
       closed.add(channel);
-      peer.send(channel, { name: 'channel.close', ...tooLarge });
+      peer.send(channel, { name: 'channel.close', ...refusal });
       return true;
     }
-    if (withheld-- > 0) return true;
+    const deliveryTag = (tags.get(channel) ?? 0) + 1;
+    tags.set(channel, deliveryTag);
+    if (left-- > 0 || method.routingKey === 'slow') return true;
     taken.push(method.exchange.replace('.events', ''));
-    return false;
+    peer.send(channel, { name: 'basic.ack', deliveryTag, multiple: false });
+    return true;
   };
   return taken;
 }
@@ -185,6 +190,37 @@ describe('an event', () => {
     expect(broker.count('channel.close-ok')).toBe(2);
   });
 
+  it('that the broker names when it closes the channel is rejected at once, with all others that it means', async () => {
+    const named = "ACCESS_REFUSED - access to exchange 'secret.events' in vhost '/' refused for user 'guest'";
+    const taken = closeChannelOn('told', named, 1);
+    await Promise.all([transport.prepare('shop'), transport.prepare('secret')]);
+    const told = { ...sold(0, 'secret'), type: 'told' };
+    const outcomes = await Promise.allSettled([sold(1), told, sold(2), told].map((event) => transport.publish(event)));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected']);
+    expect(taken).toEqual(['shop', 'shop']);
+    expect(broker.count('channel.close-ok')).toBe(1);
+  });
+
+  it('that the broker does not confirm holds up no other that was under way beside a refused one', async () => {
+    closeChannelOn('huge');
+    const slow = transport.publish({ ...sold(1), type: 'slow' });
+    slow.catch(() => {}); // looked at below
+    const huge = transport.publish({ ...sold(2), type: 'huge' });
+    const other = transport.publish(sold(3));
+    await expect(huge).rejects.toThrow(PublishRejectedError);
+    await other;
+    await expect(hurry(() => slow, 100)).rejects.toThrow(DisconnectedError);
+  });
+
+  it('is taken soon though many before it cost a channel each', async () => {
+    closeChannelOn('huge', tooLarge, 0);
+    const huge = Array.from({ length: 30 }, () => transport.publish({ ...sold(1), type: 'huge' }));
+    const last = transport.publish(sold(2));
+    for (const { status } of await Promise.allSettled(huge)) expect(status).toBe('rejected');
+    expect(await last).toEqual({ routed: true });
+    expect(broker.count('channel.close-ok')).toBe(31);
+  });
+
   it('that was under way when another channel made the broker close the connection is sent again', async () => {
     const byOther = { replyCode: 503, replyText: 'COMMAND_INVALID', failedClassId: 50, failedMethodId: 10 };
     let isFirst = true;
@@ -194,8 +230,18 @@ describe('an event', () => {
       peer.send(0, { name: 'connection.close', ...byOther });
       return true;
     };
-    expect(await hurry(() => transport.publish(sold(1)), 20)).toBeGreaterThan(0);
+    await hurry(() => transport.publish(sold(1)), 20);
     expect(broker.count('basic.publish')).toBe(2);
+  });
+
+  it('for which, perhaps, the broker closed the connection is sent again for some seconds', async () => {
+    const refusal = { replyCode: 506, replyText: 'RESOURCE_ERROR', failedClassId: 60, failedMethodId: 40 };
+    broker.react = ({ name }, _channel, peer) => {
+      if (name === 'basic.publish') peer.send(0, { name: 'connection.close', ...refusal });
+      return name === 'basic.publish';
+    };
+    await expect(hurry(() => transport.publish(sold(1)), 100)).rejects.toThrow(/RESOURCE_ERROR/);
+    expect(broker.count('basic.publish')).toBeGreaterThan(1);
   });
 
   it('published while its exchange is being declared goes out behind it', async () => {

@@ -12,7 +12,7 @@ import type { ExchangeWatch } from './exchange-watch.ts';
 import { KeptChannel } from './kept-channel.ts';
 import { nameOf, Publication, sizeOf } from './publication.ts';
 import { PublishBuffer } from './publish-buffer.ts';
-import { noPlace, obstacleOf, publishFailure, tooLate } from './publish-failure.ts';
+import { eventFailure, noPlace, obstacleOf, tooLate } from './publish-failure.ts';
 import type { PublishLimits } from './publish-limits.ts';
 import { PublishPatience } from './publish-patience.ts';
 import { PublishWindow } from './publish-window.ts';
@@ -59,7 +59,7 @@ export class EventPublisher {
   readonly #buffer: PublishBuffer;
   readonly #routed: RoutedTypes;
   readonly #patience: PublishPatience;
-  readonly #suspects = new SuspectPublishes();
+  readonly #suspects = new SuspectPublishes(() => this.#sendWaiting());
   #published = 0;
   /** The last event that was to wait found no place. */
   #isRefusing = false;
@@ -161,7 +161,7 @@ export class EventPublisher {
 
   /** After a long silence one event may go beyond the window: if the broker confirms it, the others give up their places. */
   #hasRoom(): boolean {
-    if (!this.#suspects.isEmpty) return this.#window.size === 0 && this.#channel.writable?.unconfirmed === 0;
+    if (this.#suspects.areHeld) return false;
     return this.#window.hasRoom || performance.now() - this.#lastSentAt >= this.#options.publishTimeoutMs;
   }
 
@@ -171,15 +171,22 @@ export class EventPublisher {
     publication.send(channel).then(
       ({ returned }) => {
         this.#patience.noteConfirm();
+        this.#suspects.settled(publication);
         this.#window.remove(publication);
-        this.#suspects.release(publication);
         this.#window.removeGivenUp();
         if (returned && this.#isDoubtful(publication)) this.#sendAgain(publication);
         else this.#taken(publication, !returned);
         this.#sendWaiting();
       },
-      (error: unknown) => this.#notTaken(publication, error),
+      (error: unknown) => {
+        const mayRepeat = this.#mayRepeat(publication, error);
+        this.#suspects.settled(publication);
+        this.#window.remove(publication);
+        if (!publication.isOver) this.#notTaken(publication, error, mayRepeat);
+        this.#sendWaiting();
+      },
     );
+    this.#suspects.sent(publication, channel);
   }
 
   /** That it came back is not believed at once where it had a queue before: somebody may have deleted and restored its exchange. */
@@ -188,21 +195,37 @@ export class EventPublisher {
   }
 
   #taken(publication: Publication, routed: boolean): void {
+    this.#suspects.release(publication);
     if (routed) this.#routed.note(publication.source, publication.type);
     publication.succeed({ routed });
   }
 
-  #notTaken(publication: Publication, error: unknown): void {
-    const onWire = this.#window.size;
-    this.#window.remove(publication);
-    this.#suspects.release(publication);
-    const isRepeated = isWorthRepeating(error) || this.#suspects.suspects(publication, error, onWire);
-    if (publication.isOver) return this.#suspects.release(publication);
+  /**
+   * After a loss nobody knows whether the broker had the event; one that another channel's method has caused is none of its business. If its
+   * exchange was deleted (404), it is declared again.
+   */
+  #mayRepeat(publication: Publication, error: unknown): boolean {
+    const refusal = refusalIn(error);
+    if (!refusal) return isLoss(error);
+    if (refusal.method !== 'basic.publish' || isMissing(error)) return true;
+    // Any channel's publish may have been the reason for which a connection is closed.
+    if (refusal.scope === 'connection') return publication.mayBeRefused(refusal);
+    const verdict = this.#suspects.judge(publication, refusal);
+    // A broker that refuses is at work: those that wait for their own trial are not late for it.
+    if (verdict === 'guilty') this.#patience.noteConfirm();
+    return verdict !== 'guilty';
+  }
+
+  #notTaken(publication: Publication, error: unknown, mayRepeat: boolean): void {
     if (error instanceof NackedError) void this.#channel.renewRefused();
-    if (isRepeated) this.#buffer.putBack(publication);
+    if (mayRepeat) this.#buffer.putBack(publication);
     else if (error instanceof NackedError && publication.mayBeRefused(error)) this.#sendAgain(publication);
-    else publication.fail(publishFailure(error, publication.name));
-    this.#sendWaiting();
+    else this.#fail(publication, eventFailure(error, publication.name));
+  }
+
+  #fail(publication: Publication, error: unknown): void {
+    this.#suspects.release(publication);
+    publication.fail(error);
   }
 
   /**
@@ -238,7 +261,7 @@ export class EventPublisher {
       if (!publication) return;
       this.#send(channel, publication);
     }
-    if (this.#buffer.size === 0 && this.#window.size === 0) this.#patience.rest();
+    if (this.#buffer.size === 0 && this.#window.isEmpty) this.#patience.rest();
   }
 
   #late(publication: Publication): void {
@@ -262,19 +285,9 @@ export class EventPublisher {
 
   #giveUp(publication: Publication, error: unknown): void {
     const isOnWire = this.#window.has(publication);
-    publication.fail(error);
-    this.#suspects.release(publication);
+    this.#fail(publication, error);
     // One on the wire keeps its place: else all that wait would go out to a broker that stands still.
     if (isOnWire) this.#window.noteGivenUp();
     else this.#buffer.drop(publication);
   }
-}
-
-/**
- * After a loss nobody knows whether the broker had the event; one that another channel's method has caused is none of its business. If its
- * exchange was deleted (404), it is declared again.
- */
-function isWorthRepeating(error: unknown): boolean {
-  const refusal = refusalIn(error);
-  return isLoss(error) || isMissing(error) || (refusal !== undefined && refusal.method !== 'basic.publish');
 }

@@ -140,7 +140,7 @@ export class KeptChannel {
     for (let [quickLosses, failures] = [0, 0]; !this.#endError; ) {
       let waitMs = 0;
       try {
-        quickLosses = (await this.#attach()) > stableMs ? 0 : quickLosses + 1;
+        quickLosses = (await this.#attach()) ? 0 : quickLosses + 1;
         failures = 0;
         if (quickLosses > 0) waitMs = backoffMs(quickLosses);
       } catch (error) {
@@ -169,10 +169,13 @@ export class KeptChannel {
     return error instanceof Error ? error : new Error(messageOf(error));
   }
 
-  /** Opens and prepares a channel, waits until it is lost, and returns how long it lasted, in milliseconds. */
-  async #attach(): Promise<number> {
+  /**
+   * Opens and prepares a channel, and waits until it is lost. Tells whether it was of use: it lived for a while, or ended by what was
+   * published on it.
+   */
+  async #attach(): Promise<boolean> {
     const connection = await this.#connection.whenOpen();
-    if (this.#endError) return 0;
+    if (this.#endError) return false;
     const channel = await this.#limit.open(connection);
     this.#opened = channel;
     try {
@@ -183,12 +186,13 @@ export class KeptChannel {
     }
     if (this.#endError) {
       await channel.close();
-      return 0;
+      return false;
     }
     const since = performance.now();
     this.#becomeReady(channel);
-    this.#lose(await channel.closed);
-    return performance.now() - since;
+    const closed = await channel.closed;
+    this.#lose(closed);
+    return performance.now() - since > stableMs || refusalIn(closed.error)?.method === 'basic.publish';
   }
 
   #becomeReady(channel: AmqpChannel): void {

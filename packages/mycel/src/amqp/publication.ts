@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { deferred } from '../foundation/deferred.ts';
-import type { AmqpChannel, FieldTable, NackedError, PublishOutcome } from '../protocol/client/index.ts';
+import type { AmqpChannel, FieldTable, PublishOutcome } from '../protocol/client/index.ts';
 import type { OutboundEvent, PublishResult } from '../transport/event-transport.ts';
 import type { EncodedPayload } from '../transport/payload.ts';
 import { contextHeaders, richHeader } from './message-headers.ts';
@@ -46,7 +46,7 @@ export class Publication {
   #isOver = false;
   /** When it was refused for the first time, by the clock of `performance.now()`. */
   #refusedAt: number | undefined;
-  #refusal: NackedError | undefined;
+  #refusal: Error | undefined;
 
   /** Throws what says that its headers cannot be sent. */
   constructor({ source, type, context, headers, volatile }: OutboundEvent, payload: EncodedPayload, ordinal: number) {
@@ -65,6 +65,15 @@ export class Publication {
     return nameOf(this);
   }
 
+  get exchange(): string {
+    return eventExchange(this.source);
+  }
+
+  /** The length of its body. */
+  get bodyBytes(): number {
+    return this.size - overheadBytes;
+  }
+
   /** What becomes of it. */
   get outcome(): Promise<PublishResult> {
     return this.#outcome.promise;
@@ -75,7 +84,7 @@ export class Publication {
   }
 
   /** Why the broker refused it, since it was sent last. */
-  get refusal(): NackedError | undefined {
+  get refusal(): Error | undefined {
     return this.#refusal;
   }
 
@@ -91,12 +100,11 @@ export class Publication {
       messageId: this.#messageId,
       headers: this.#headers,
     };
-    const exchange = eventExchange(this.source);
-    return channel.publishConfirmed(exchange, this.type, this.#body, properties, { mandatory: true });
+    return channel.publishConfirmed(this.exchange, this.type, this.#body, properties, { mandatory: true });
   }
 
   /** Notes why the broker refused it, and tells whether that may pass: for a while after the first time. */
-  mayBeRefused(refusal: NackedError): boolean {
+  mayBeRefused(refusal: Error): boolean {
     this.#refusal = refusal;
     const now = performance.now();
     this.#refusedAt ??= now;

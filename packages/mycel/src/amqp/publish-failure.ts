@@ -19,15 +19,18 @@ export function publishFailure(error: unknown, what: string): Error {
     return new PublishRejectedError(`the broker refused ${what}: is its queue full?`, { cause: error });
   if (error instanceof UnencodableError)
     return new UnserialisableError(`${what}: ${error.path}`, error.problem, headerValues);
-  const refusal = refusalIn(error);
-  if (refusal?.scope === 'channel' && refusal.method === 'basic.publish')
-    return new PublishRejectedError(`the broker refused ${what}: ${refusal.replyText} (${refusal.replyCode})`, {
-      cause: error,
-    });
   return new DisconnectedError(
     `${what} was sent, but its connection or channel was lost before the broker confirmed it: ${messageOf(error)}`,
     { cause: error },
   );
+}
+
+/** Says what it means for an event that its publish failed: of a channel that was closed, it is known by now to be the reason. */
+export function eventFailure(error: unknown, what: string): Error {
+  const refusal = refusalIn(error);
+  if (refusal?.scope !== 'channel' || refusal.method !== 'basic.publish') return publishFailure(error, what);
+  const why = `the broker refused ${what}: ${refusal.replyText} (${refusal.replyCode})`;
+  return new PublishRejectedError(why, { cause: error });
 }
 
 /** Says why an event that waited for too long is given up. */

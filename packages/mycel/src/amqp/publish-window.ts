@@ -15,8 +15,8 @@ export class PublishWindow {
     this.#limits = limits;
   }
 
-  get size(): number {
-    return this.#sent.size;
+  get isEmpty(): boolean {
+    return this.#sent.size === 0;
   }
 
   /** True if another event may go, whatever its size. */

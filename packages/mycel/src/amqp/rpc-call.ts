@@ -85,9 +85,9 @@ export class Call implements PendingCall {
 
   settle(reply: CallReply): void {
     // The callee's clock runs out when ours does: what its method throws then may be here before our timer goes off.
+    this.#decide({});
     if (!reply.ok && this.remainingMs <= timerStepMs) return this.#timeOut(reply.error);
     this.#release();
-    this.#decide({});
     this.#reply.resolve(reply);
   }
 

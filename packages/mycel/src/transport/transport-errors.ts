@@ -45,8 +45,8 @@ export interface CallProgress {
 }
 
 /**
- * The call's deadline passed before its answer came. It may have run, or may not, unless `wasSent` is false. `cause` is the error
- * with which it ended at its deadline, if that is known.
+ * The call's deadline passed before its answer came. It may have run, or may not, unless `wasSent` is false. `cause` is the
+ * `WireError` with which it ended at its deadline, if that is known.
  */
 export class CallTimeoutError extends TransportError implements CallProgress {
   readonly code = 'MYCEL_CALL_TIMEOUT';
