@@ -24,6 +24,9 @@ import { UnreachableQueues } from './unreachable-queues.ts';
 /** How long after it came back unrouted a request is sent again, where its queue may only not be bound again yet. */
 const sendAgainMs = 200;
 
+/** How often a request is sent whose queue is there and does not get it. */
+const mostSendings = 10;
+
 /** How a {@link RpcCaller} works. */
 export interface CallerOptions {
   readonly exchange: string;
@@ -203,12 +206,12 @@ export class RpcCaller {
   /** Never rejects. */
   async #unrouted(call: Call): Promise<void> {
     const { service } = call.request;
-    const reason = await this.#unreachable.reasonOf(service);
+    const fate = await this.#unreachable.fateOf(service);
     if (call.isOver) return;
-    this.#fail(
-      call,
-      reason === undefined ? new UnknownServiceError(service) : new ServiceUnavailableError(service, reason),
-    );
+    // Its node is back, or somebody is just declaring it: the next one may find it bound.
+    if (fate === 'there' && call.sendings < mostSendings) return this.#sendLater(call);
+    const isDown = typeof fate === 'object';
+    this.#fail(call, isDown ? new ServiceUnavailableError(service, fate.reason) : new UnknownServiceError(service));
   }
 
   #sendLater(call: Call): void {

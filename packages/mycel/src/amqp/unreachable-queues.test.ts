@@ -14,6 +14,8 @@ let transport: AmqpTransport;
 /** What the broker says of queues that are asked for by name; of those that are not here it says that they are missing. */
 let words: Map<string, string>;
 let asked: string[];
+/** Happens before the broker answers. */
+let meanwhile: (() => Promise<void>) | undefined;
 /** Has the broker not answer. */
 const silence = '';
 
@@ -28,6 +30,7 @@ beforeEach(async () => {
       const declare = channel.declareQueue.bind(channel);
       channel.declareQueue = async (queue, options) => {
         if (options?.passive) asked.push(queue);
+        if (options?.passive) await meanwhile?.();
         const said = words.get(queue);
         if (options?.passive && said === silence) return new Promise(() => {});
         if (options?.passive && said) throw new AmqpServerError('channel', 404, said, 'queue.declare');
@@ -63,9 +66,22 @@ it('a call whose queue is not spoken of by the broker is not said to be of an un
   words.set('rpc-stock', silence);
   await hurry(async () => {
     for (let round = 0; round < 3; round++)
-      await expect(transport.call(callTo('stock')).reply).rejects.toMatchObject({ code: 'MYCEL_SERVICE_UNAVAILABLE' });
+      await expect(transport.call({ ...callTo('stock'), timeoutMs: 20_000 }).reply).rejects.toMatchObject({
+        code: 'MYCEL_SERVICE_UNAVAILABLE',
+      });
   });
   expect(asked).toEqual(['rpc-stock']);
+});
+
+it('a call whose queue is there again when the broker is asked is sent again', async () => {
+  const server = new AmqpTransport({}, { target: 'in process', connect: () => connectInProcess(broker.engine) });
+  meanwhile = async () => {
+    meanwhile = undefined;
+    await server.serve('stock', { prefetch: 1 }, async () => ({ kind: 'reply', value: 7 }));
+  };
+  expect(await transport.call(callTo('stock')).reply).toMatchObject({ ok: true, value: 7 });
+  expect(asked).toEqual(['rpc-stock']);
+  await server.close();
 });
 
 it('a call of a service that has no queue says so, and the broker is asked once for many', async () => {

@@ -7,10 +7,13 @@ import { requestQueue } from './topology.ts';
 const answerMs = 1000;
 
 /** How long an answer is waited for. That there is no queue RabbitMQ says at once; of one whose node is down 4.3 says nothing. */
-const patienceMs = 2000;
+const patienceMs = 3000;
 
 /** RabbitMQ's words for a queue that is there, on a node of the cluster that is not. */
 const downWords = /\bhome node\b.*\bis down or inaccessible\b/s;
+
+/** What has become of a service's queue: there is none, it is there (again), or why it cannot be reached. */
+export type QueueFate = 'missing' | 'there' | { readonly reason: string };
 
 /**
  * Asks the broker why no queue took a request. A classic queue whose node is down looks to publishers as if it had never been declared; to those
@@ -18,14 +21,14 @@ const downWords = /\bhome node\b.*\bis down or inaccessible\b/s;
  */
 export class UnreachableQueues {
   readonly #connection: SupervisedConnection;
-  readonly #answers = new Map<string, Promise<string | undefined>>();
+  readonly #answers = new Map<string, Promise<QueueFate>>();
 
   constructor(connection: SupervisedConnection) {
     this.#connection = connection;
   }
 
-  /** What the broker says of the queue of a service that is there and cannot be reached; `undefined` if there is none. Never rejects. */
-  reasonOf(service: string): Promise<string | undefined> {
+  /** What the broker says of the queue of a service. Never rejects. */
+  fateOf(service: string): Promise<QueueFate> {
     const present = this.#answers.get(service);
     if (present) return present;
     const asked = this.#ask(service);
@@ -35,20 +38,22 @@ export class UnreachableQueues {
     return answer;
   }
 
-  async #inTime(asked: Promise<string | undefined>, service: string): Promise<string | undefined> {
+  async #inTime(asked: Promise<QueueFate>, service: string): Promise<QueueFate> {
     if (await endsWithin(asked, patienceMs)) return asked;
-    return `the broker says nothing of its queue '${requestQueue(service).queue}' for ${patienceMs / 1000} s: a node of the cluster may be down`;
+    const { queue } = requestQueue(service);
+    const reason = `the broker says nothing of its queue '${queue}' for ${patienceMs / 1000} s: a node of the cluster may be down`;
+    return { reason };
   }
 
-  async #ask(service: string): Promise<string | undefined> {
+  async #ask(service: string): Promise<QueueFate> {
     try {
       const channel = await (await this.#connection.whenOpen()).openChannel();
       await channel.declareQueue(requestQueue(service).queue, { passive: true }); // its refusal closes the channel
       await channel.close();
-      return undefined; // it is back
+      return 'there';
     } catch (error) {
       const said = refusalIn(error)?.replyText;
-      return said !== undefined && downWords.test(said) ? said : undefined;
+      return said !== undefined && downWords.test(said) ? { reason: said } : 'missing';
     }
   }
 }
