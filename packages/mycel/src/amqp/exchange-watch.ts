@@ -219,7 +219,13 @@ export class ExchangeWatch {
 
   /** Is not well until that has ended. Never rejects. */
   #whileRestoring(exchange: string, work: Promise<void>): Promise<void> {
-    const restoring = work.catch((error: unknown) => this.#tell(error)).finally(() => this.#restoring.delete(exchange));
+    const restoring = work
+      .catch((error: unknown) => this.#tell(error))
+      .finally(() => {
+        this.#restoring.delete(exchange);
+        // Others that take as long to see to the same loss tell of it only now.
+        this.#missedAt.set(exchange, performance.now());
+      });
     this.#restoring.set(exchange, restoring);
     return restoring;
   }

@@ -119,10 +119,13 @@ export class LetterBrowser {
     }
   }
 
-  /** False if somebody else takes them. */
+  /** False if somebody else takes them: they do not become more for a while. */
   async #isReady(count: number): Promise<boolean> {
+    let most = 0;
     for (let attempt = 0; attempt < 10; attempt++) {
-      if ((await this.#countReady()) >= count) return true;
+      const ready = await this.#countReady();
+      if (ready >= count) return true;
+      if (ready > most) [most, attempt] = [ready, 0];
       await pause(attempt * 5);
     }
     return false;

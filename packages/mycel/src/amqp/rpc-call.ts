@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import { randomUUID } from 'node:crypto';
 import { deferred, type Deferred } from '../foundation/deferred.ts';
 import { longestTimerMs } from '../foundation/long-timer.ts';
@@ -107,11 +108,16 @@ export class Call implements PendingCall {
   onTimer(): void {
     const remainingMs = Math.ceil(this.remainingMs);
     const { timeoutMs } = this.request;
-    if (remainingMs <= timerStepMs) return this.#timeOut();
+    if (remainingMs <= timerStepMs) return void setImmediate(onDeadline, this);
     this.#timer = setTimeout(onTimer, Math.min(remainingMs, longestTimerMs), this);
     if (this.isSlow || remainingMs > timeoutMs / 2 + 1) return;
     this.isSlow = true;
     this.#owner.becameSlow(this);
+  }
+
+  /** After a time in which the process stood still the timer goes off before what has arrived meanwhile is read: that has been read now. */
+  onDeadline(): void {
+    if (!this.isOver) this.#timeOut();
   }
 
   #timeOut(cause?: unknown): void {
@@ -150,6 +156,10 @@ export class Call implements PendingCall {
 
 function onTimer(call: Call): void {
   call.onTimer();
+}
+
+function onDeadline(call: Call): void {
+  call.onDeadline();
 }
 
 /** A call that was not even tried. */

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers';
+
 /** Node's timers take no longer delay: beyond it they fire at once. */
 export const longestTimerMs = 2 ** 31 - 1;
 
@@ -29,11 +31,14 @@ export class LongTimer {
   }
 }
 
-/** Waits for `work`, at most `ms` milliseconds: `false` if it has not ended by then. Rejects as `work` does. */
+/**
+ * Waits for `work`, at most `ms` milliseconds: `false` if it has not ended by then. Rejects as `work` does. After a time in which the process
+ * stood still, timers are due before what has arrived meanwhile is read: that is read first.
+ */
 export async function endsWithin(work: PromiseLike<unknown>, ms: number): Promise<boolean> {
   let timer: LongTimer | undefined;
   const late = new Promise<false>((resolve) => {
-    timer = new LongTimer(ms, () => resolve(false));
+    timer = new LongTimer(ms, () => setImmediate(() => resolve(false)));
   });
   try {
     return await Promise.race([Promise.resolve(work).then(() => true as const), late]);
