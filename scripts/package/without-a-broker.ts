@@ -6,7 +6,7 @@ import { runOrThrow } from '../run-command.ts';
 import { freePorts } from '../../tests/support/free-ports.ts';
 import type { Consumer } from './consumer.ts';
 
-const limitMs = 60_000;
+const limitMs = 300_000;
 
 /**
  * Runs the TypeScript service with the installed command where no broker is configured, calls it with `mycel call` and from

@@ -78,7 +78,7 @@ export async function startPrivateServer(script: string): Promise<PrivateServer>
     uri: `amqp://guest:guest@127.0.0.1:${ports.amqp}`,
     environment: { RABBITMQ_MANAGEMENT_URI: `http://guest:guest@127.0.0.1:${ports.management}` },
     control: async (...args) =>
-      (await run(join(dirname(script), 'rabbitmqctl'), ['--quiet', ...args], { env, timeout: 60_000 })).stdout,
+      (await run(join(dirname(script), 'rabbitmqctl'), ['--quiet', ...args], { env, timeout: 180_000 })).stdout,
     crash: async () => crashServer(server, join(folder, 'pid')),
     startAgain: async () => {
       server = start();

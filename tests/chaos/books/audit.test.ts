@@ -197,7 +197,7 @@ describe('a call', () => {
     for (let run = 0; run < runs; run++) ledger.ran('c1', false);
     if (outcome !== undefined) ledger.answered('c1', outcome);
     const call = ledger.calls.get('c1');
-    if (call?.settledAt !== undefined) call.settledAt += waitMs;
+    if (call?.settledAt !== undefined) call.settledAt = call.startedAt + waitMs;
     return ledger;
   }
 

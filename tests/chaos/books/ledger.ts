@@ -13,7 +13,7 @@ import {
 export type Note = (line: string) => void;
 
 /** Queues are bound again within this time of the deletion of their exchange, in milliseconds. */
-const nearMs = 2000;
+const nearMs = 4000;
 
 /**
  * The books of a run, kept from the outside: what publishers were told, what handlers got and did, what callers were answered.

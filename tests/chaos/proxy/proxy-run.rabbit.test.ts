@@ -11,5 +11,5 @@ test.each([155_297])(
     expect(report.findings, describeReport(report)).toEqual([]);
     expect(report.totals.calls['ok']).toBeGreaterThan(0);
   },
-  480_000,
+  720_000,
 );

@@ -17,7 +17,7 @@ export interface ProxyRunOptions {
 const drainMs = 60_000;
 
 /** What a busy machine may add to a deadline. */
-const slackMs = 4000;
+const slackMs = 8000;
 
 /**
  * Runs the workload on RabbitMQ, in a virtual host of its own, with proxies between that break the network as the seed says. The

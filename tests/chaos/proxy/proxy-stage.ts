@@ -172,6 +172,7 @@ export class ProxyStage implements Stage<Fault<ProxyFaultKind>> {
       const channel = await admin.createChannel();
       this.#parts.ledger.exchangeDeleted();
       await channel.deleteExchange(exchange);
+      this.#parts.ledger.exchangeDeleted(); // on a slow machine that is another time
       await admin.close();
     } catch {
       this.#parts.note('whether the exchange was deleted is not known');

@@ -52,7 +52,7 @@ export async function breakNode(node: PrivateServer, { kind, target, forMs }: Fa
     case 'node stops':
       await node.control('stop_app');
       await pause(forMs);
-      await node.control('start_app');
+      await mend(node, 'start_app');
       return electLeaders(node);
     case 'node crashes':
       await node.crash();
@@ -60,9 +60,26 @@ export async function breakNode(node: PrivateServer, { kind, target, forMs }: Fa
       await node.startAgain();
       return electLeaders(node);
     case 'out of memory':
-      await node.control('set_vm_memory_high_watermark', '0.0001');
-      await pause(forMs);
-      await node.control('set_vm_memory_high_watermark', '0.4');
+      try {
+        await node.control('set_vm_memory_high_watermark', '0.0001');
+        await pause(forMs);
+      } finally {
+        await mend(node, 'set_vm_memory_high_watermark', '0.4');
+      }
+  }
+}
+
+const attemptsToMend = 5;
+
+/** Now and then a command gets no answer although it has had its effect; what is not mended would break the run. */
+async function mend(node: PrivateServer, ...command: string[]): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await node.control(...command);
+      return;
+    } catch (error) {
+      if (attempt === attemptsToMend) throw error;
+    }
   }
 }
 

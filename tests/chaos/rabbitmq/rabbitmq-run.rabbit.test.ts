@@ -11,5 +11,5 @@ test.runIf(installedServer() !== undefined)(
     expect(report.findings, describeReport(report)).toEqual([]);
     expect(report.totals.calls['ok']).toBeGreaterThan(0);
   },
-  720_000,
+  1_200_000,
 );

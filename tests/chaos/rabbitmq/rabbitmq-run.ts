@@ -17,7 +17,7 @@ export interface RabbitmqRunOptions {
 const drainMs = 90_000;
 
 /** What a machine that starts brokers may add to a deadline. */
-const slackMs = 8000;
+const slackMs = 15_000;
 
 /**
  * Runs the workload on a RabbitMQ of its own, which is stopped, killed and starved as the seed says, with services in processes that

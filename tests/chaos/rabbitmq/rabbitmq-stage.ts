@@ -162,6 +162,7 @@ export class RabbitmqStage implements Stage<Fault<RabbitFaultKind>> {
       const channel = await admin.createChannel();
       this.#parts.ledger.exchangeDeleted();
       await channel.deleteExchange(exchange);
+      this.#parts.ledger.exchangeDeleted(); // on a slow machine that is another time
     } finally {
       await admin.close();
     }

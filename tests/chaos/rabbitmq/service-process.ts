@@ -8,7 +8,7 @@ import { mycelCommand } from './mycel-command.ts';
 import { decodeReport } from './work-report.ts';
 
 /** How long a process may take to end in good order. */
-const stopLimitMs = 20_000;
+const stopLimitMs = 60_000;
 
 export interface ServiceProcessOptions {
   readonly name: string;
@@ -44,7 +44,7 @@ export class ServiceProcess {
   }
 
   /** Resolves once `/health/ready` says so; rejects if the process ends before. */
-  async untilReady(limitMs = 60_000): Promise<void> {
+  async untilReady(limitMs = 180_000): Promise<void> {
     let answer: Response | undefined;
     for (const limit = Date.now() + limitMs; Date.now() < limit; await delay(50)) {
       answer = await this.#health();

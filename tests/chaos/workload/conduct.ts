@@ -92,10 +92,10 @@ async function settle<F extends Fault>(run: Conduct<F>): Promise<void> {
 }
 
 /** How long the same may be amiss, once nothing breaks any more. */
-const healMs = 30_000;
+const healMs = 60_000;
 
 /** How long anything may be: what was sent before may end one instance after the other, and each takes a while to be there again. */
-const longestHealMs = 120_000;
+const longestHealMs = 180_000;
 
 /** Waits until there is nothing that is amiss; enters into the books what stays, or what takes too long. */
 async function noteAll<F extends Fault>(

@@ -33,7 +33,7 @@ it.each(['its subscription', 'its transport'])(
     const broker = new MemoryBroker();
     await using first = new MemoryTransport({ broker });
     await using second = new MemoryTransport({ broker });
-    const failed = await hear(first, { kind: 'retry', delayMs: 500 });
+    const failed = await hear(first, { kind: 'retry', delayMs: 3000 });
     const context = { callIdStack: [], data: {} };
     const sold = Array.from({ length: many }, (_, id) => ({ source: 'shop', type: 'sold', payload: id, context }));
     await Promise.all(sold.map((event) => second.publish(event)));

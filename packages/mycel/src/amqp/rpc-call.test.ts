@@ -13,9 +13,9 @@ const error = { type: 'Error', path: 'Error', args: ['given up'], value: 'given 
 /** What becomes of a call with 200 ms that is answered after so many, before its timer goes off. */
 async function answeredAfter(ms: number, reply: CallReply): Promise<unknown> {
   const context = { callIdStack: [], data: {} };
+  const now = vi.spyOn(performance, 'now').mockReturnValue(5000);
   const call = new Call({ service: 'lab', method: 'hang', args: [], kwargs: {}, timeoutMs: 200, context }, owner);
-  const sentAt = performance.now();
-  vi.spyOn(performance, 'now').mockImplementation(() => sentAt + ms);
+  now.mockReturnValue(5000 + ms);
   call.settle(reply);
   return call.reply.catch((reason: unknown) => reason);
 }

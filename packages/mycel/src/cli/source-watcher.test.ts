@@ -128,4 +128,4 @@ test('gives up on a tree that is larger than any sources, and says so once', asy
   expect(watched.limits).toEqual(['there are more than 4096']);
   write('a.ts');
   await watched.told('a.ts');
-});
+}, 240_000);

@@ -118,7 +118,7 @@ test('what was not begun goes back as such, with the time that is left of it', a
 describe('a method that runs at most once', () => {
   test('is not run by another instance when its own has ended', async () => {
     const { caller, runner } = await start();
-    const call = caller.service<Frail>('frail').once.with({ timeout: 500 })();
+    const call = caller.service<Frail>('frail').once.with({ timeout: 2000 })();
     await steps.until('run 1');
     expect(broker.queue('rpc-frail')).toMatchObject({ ready: 0, unsettled: 0 });
     await runner.kill();

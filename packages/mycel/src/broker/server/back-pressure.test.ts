@@ -93,7 +93,7 @@ describe('a client that reads slowly', () => {
     await greedy.openChannel();
     greedy.socket.pause();
     for (let left = 60; left > 0; left--) greedy.send(1, get);
-    await vi.waitUntil(() => broker.engine.status().connections.length === 1, { interval: 5, timeout: 5000 });
+    await vi.waitUntil(() => broker.engine.status().connections.length === 1, { interval: 5, timeout: 20_000 });
     // Messages that it had not asked for in vain were never taken out of the queue.
     expect(ready(broker)).toBe(60);
     expect(broker.engine.status().totals.delivered).toBeLessThan(60);
@@ -231,7 +231,7 @@ describe('a broker that is low on memory', () => {
     const [, sending] = await channelOf(broker);
     await sending.declareQueue('q');
     for (let left = 4; left > 0; left--) sending.publish('', 'q', megabyte);
-    await vi.waitUntil(() => broker.engine.blockedReason !== undefined, { interval: 5, timeout: 5000 });
+    await vi.waitUntil(() => broker.engine.blockedReason !== undefined, { interval: 5, timeout: 20_000 });
     const { usedBytes } = broker.engine.status().memory;
     const capabilities = { 'connection.blocked': true };
     using late = await new RawAmqpClient(broker.server.address.port).shakeHands({ clientProperties: { capabilities } });
@@ -246,7 +246,7 @@ describe('a broker that is low on memory', () => {
     await simple.openChannel();
     await simple.send(1, declareQueue('q')).expect('queue.declare-ok');
     for (let left = 6; left > 0; left--) simple.publish(1, 'q', megabyte);
-    await vi.waitUntil(() => broker.engine.blockedReason !== undefined, { interval: 5, timeout: 5000 });
+    await vi.waitUntil(() => broker.engine.blockedReason !== undefined, { interval: 5, timeout: 20_000 });
     // Declaring it again would be answered, were it read.
     simple.send(1, declareQueue('q'));
     const [, other] = await channelOf(broker);

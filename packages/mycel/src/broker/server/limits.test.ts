@@ -69,7 +69,7 @@ describe('the limits of a server', () => {
   });
 
   it('drop who does not open its connection in time, whatever it has said, and nobody else', async () => {
-    const [, port] = await start({ handshakeTimeoutMs: 100 });
+    const [, port] = await start({ handshakeTimeoutMs: 1000 });
     using honest = await new RawAmqpClient(port).shakeHands();
     using silent = new RawAmqpClient(port);
     using slow = new RawAmqpClient(port).write('AMQ');

@@ -152,6 +152,6 @@ describe('StatusPage', () => {
     expect(await ask('/status', 'GET', {}, address)).toMatchObject({ status: 503 });
     expect(await ask('/', 'GET', {}, address)).toMatchObject({ status: 200 });
     readers[0]?.destroy();
-    await vi.waitFor(async () => expect(await ask('/status', 'GET', {}, address)).toMatchObject({ status: 200 }));
+    await expect.poll(() => ask('/status', 'GET', {}, address)).toMatchObject({ status: 200 });
   });
 });
