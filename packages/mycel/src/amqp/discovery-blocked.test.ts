@@ -34,7 +34,7 @@ describe('a question for services', () => {
   it('is given up when the broker answers nothing', async () => {
     broker.react = ({ name }) => name === 'queue.declare';
     const asked = transport.discovery.discover();
-    const rejected = expect(asked).rejects.toThrow(/did not answer within 6000 ms/);
+    const rejected = expect(asked).rejects.toThrow(/did not answer within 8000 ms/);
     await hurry(() => asked.catch(() => {}));
     await rejected;
   });

@@ -14,7 +14,7 @@ import type { ConnectionSource } from './connection-source.ts';
 import { discoveryExchange, discoveryReplyQueue, presenceQueue } from './topology.ts';
 
 /** How long a process that is counted may take to answer. */
-const usualTimeoutMs = 1000;
+const usualTimeoutMs = 3000;
 
 /** How long the broker may take to answer all that it is asked itself. */
 const answerLimitMs = 5000;

@@ -27,7 +27,7 @@ export interface LocalBrokerPlace {
 }
 
 /** A broker whose process is busy answers late; beyond this it is taken for something else. */
-const answerMs = 3000;
+const answerMs = 5000;
 
 /** Somebody else may take a port between the question who holds it and the attempt to listen. */
 const attempts = 5;

@@ -19,7 +19,7 @@ export interface DiscoveryTransport {
 export interface DiscoveryQuestion {
   /** Ask for this service only, and for no more than one instance of it. @default all services, all instances */
   readonly service?: string | undefined;
-  /** Milliseconds to wait for processes that do not answer; where all do, it takes no longer than the slowest. @default 1000 */
+  /** Milliseconds to wait for processes that do not answer; where all do, it takes no longer than the slowest. @default 3000 */
   readonly timeoutMs?: number | undefined;
 }
 
