@@ -21,6 +21,7 @@ afterAll(async () => {
 
 testBroker(test, {
   lacking: embeddedBrokerLacks,
+  patienceMs: 30_000,
   openVhost: async () => {
     const vhost = randomUUID();
     engine.createVhost(vhost);

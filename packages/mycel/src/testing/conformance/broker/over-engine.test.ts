@@ -13,6 +13,7 @@ afterAll(() => engine.close());
 
 testBroker(test, {
   lacking: engineLacks,
+  patienceMs: 30_000,
   openVhost: async () => {
     const vhost = randomUUID();
     engine.createVhost(vhost);

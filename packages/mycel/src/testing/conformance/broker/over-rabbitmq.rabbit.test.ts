@@ -13,6 +13,7 @@ testBroker(test, {
   // Seen with 3.10.8, 4.0.5 and 4.3.6.
   lacking: { deathOrder: 'RabbitMQ turns the order of the earlier deaths around with each new one' },
   differing: differencesOf(version),
+  patienceMs: 40_000,
   openVhost: async () => {
     const rabbit = await freshVhost();
     const { host = '127.0.0.1', port = 5672, credentials } = connectOptionsOf(rabbit.uri);

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { BrokerEngine } from '../../../broker/index.ts';
+import { connectInProcess } from '../../../broker/in-process/index.ts';
+import type { Tap } from '../../../broker/in-process/tap.ts';
 import type { TestFunction } from '../test-function.ts';
 import { brokerBehaviours } from './broker-behaviours.ts';
 import { brokerCapabilities } from './broker-capability.ts';
@@ -75,6 +78,18 @@ describe('testBroker', () => {
     const { run } = declared({ openVhost });
     await expect(run.get('purging a queue drops what is ready and counts it')?.()).rejects.toThrow('nobody is there');
     expect(disposed).toBe(1);
+  });
+
+  it('waits as long as its subject says for what must come', async () => {
+    const engine = new BrokerEngine();
+    const tap: Tap = { toClient: (parcel) => (parcel.method.name === 'basic.deliver' ? undefined : parcel) };
+    const openVhost = async (): Promise<EmptyVhost> => ({
+      vhost: '/',
+      connect: async (options) => connectInProcess(engine, { ...options, tap }),
+      [Symbol.asyncDispose]: async () => engine.close(),
+    });
+    const { run } = declared({ openVhost, patienceMs: 50 });
+    await expect(run.get('a message expires by its own time')?.()).rejects.toThrow('waited 0.05 s in vain for');
   });
 
   it('says of a broker without an entrance that it was to be said', async () => {

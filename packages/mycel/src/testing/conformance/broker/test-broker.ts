@@ -1,4 +1,5 @@
 import type { TestFunction } from '../test-function.ts';
+import { withPatience } from '../within.ts';
 import { skipReason } from './broker-behaviour.ts';
 import { brokerBehaviours } from './broker-behaviours.ts';
 import type { LackingCapabilities } from './broker-capability.ts';
@@ -11,19 +12,22 @@ export interface BrokerSubject {
   readonly lacking?: LackingCapabilities;
   /** The names of behaviours that it shows otherwise, each with the reason. @default {}, none */
   readonly differing?: Differences;
+  /** How long a behaviour waits for what must come; less than the runner gives a test. @default 8000 */
+  readonly patienceMs?: number;
   /** Makes an empty virtual host; called once for each behaviour. */
   readonly openVhost: () => Promise<EmptyVhost>;
 }
 
 /** Declares a test for each of the `brokerBehaviours`. One that the subject cannot show is skipped, and its name says why. */
-export function testBroker(test: TestFunction, { lacking = {}, differing = {}, openVhost }: BrokerSubject): void {
+export function testBroker(test: TestFunction, subject: BrokerSubject): void {
+  const { lacking = {}, differing = {}, openVhost, patienceMs } = subject;
   refuseUnknown(Object.keys(differing));
   for (const behaviour of brokerBehaviours) {
     const reason = skipReason(behaviour, lacking) ?? differing[behaviour.name];
     const run = async () => {
       const world = new BrokerWorld(await openVhost());
       try {
-        await behaviour.run(world);
+        await withPatience(patienceMs, () => behaviour.run(world));
       } finally {
         await world[Symbol.asyncDispose]();
       }

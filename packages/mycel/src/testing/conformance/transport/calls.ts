@@ -19,7 +19,7 @@ export const lab = 'lab';
 
 /** Calls the service `lab` without arguments, unless told otherwise. */
 export function call(from: Transport, method: string, given: Partial<OutboundCall> = {}): PendingCall {
-  const usual = { service: lab, args: [], kwargs: {}, context: emptyContext, timeoutMs: patienceMs };
+  const usual = { service: lab, args: [], kwargs: {}, context: emptyContext, timeoutMs: patienceMs() };
   return from.rpc.call({ ...usual, method, ...given });
 }
 

@@ -10,9 +10,9 @@ import { testTransport } from './test-transport.ts';
 
 forbidUnhandledRejections();
 
-testTransport(
-  test,
-  amqpSubject(async () => {
+testTransport(test, {
+  patienceMs: 30_000,
+  ...amqpSubject(async () => {
     const broker = await startBroker({ port: 0 });
     const proxy = await FaultProxy.start(broker.uri);
     return {
@@ -25,4 +25,4 @@ testTransport(
       },
     };
   }),
-);
+});

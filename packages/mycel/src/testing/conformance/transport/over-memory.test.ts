@@ -8,9 +8,9 @@ import { testTransport } from './test-transport.ts';
 
 forbidUnhandledRejections();
 
-testTransport(
-  test,
-  amqpSubject(
+testTransport(test, {
+  patienceMs: 30_000,
+  ...amqpSubject(
     async () => {
       const broker = new MemoryBroker();
       const transports: MemoryTransport[] = [];
@@ -29,4 +29,4 @@ testTransport(
     },
     { unreachableBroker: 'a broker in memory is always there' },
   ),
-);
+});

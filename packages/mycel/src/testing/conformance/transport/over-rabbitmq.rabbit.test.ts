@@ -9,9 +9,9 @@ import { testTransport } from './test-transport.ts';
 
 forbidUnhandledRejections();
 
-testTransport(
-  test,
-  amqpSubject(async () => {
+testTransport(test, {
+  patienceMs: 40_000,
+  ...amqpSubject(async () => {
     const rabbit = await freshVhost();
     return {
       createTransport: () => new AmqpTransport({ uri: rabbit.uri }),
@@ -20,4 +20,4 @@ testTransport(
       [Symbol.asyncDispose]: () => rabbit[Symbol.asyncDispose](),
     };
   }),
-);
+});

@@ -6,8 +6,8 @@ import type { TransportSubject } from './transport-subject.ts';
 
 /**
  * Declares a test for each of the `transportBehaviours`. One that the subject cannot show is skipped, and its name says
- * why. Each test waits up to 8 seconds for what must come, so let the runner give it more. Throws a `UsageError` if an
- * exception of the subject names no behaviour.
+ * why. Each test waits up to 8 seconds for what must come, or the `patienceMs` of the subject, so let the runner give it more.
+ * Throws a `UsageError` if an exception of the subject names no behaviour.
  */
 export function testTransport(test: TestFunction, subject: TransportSubject): void {
   refuseUnknown(Object.keys(subject.exceptions ?? {}));

@@ -1,3 +1,4 @@
+import { withPatience } from '../within.ts';
 import { Stage } from './stage.ts';
 import type { ConformanceCapabilities, TransportSubject } from './transport-subject.ts';
 
@@ -16,17 +17,19 @@ export function behaviour(name: string, play: (stage: Stage) => Promise<void>): 
   return {
     name,
     needs: [],
-    async run(subject) {
-      const world = await subject.createWorld();
-      const stage = new Stage(world);
-      try {
-        await play(stage);
-      } finally {
-        await stage.close();
-        await world[Symbol.asyncDispose]();
-      }
-    },
+    run: (subject) => withPatience(subject.patienceMs, () => playIn(subject, play)),
   };
+}
+
+async function playIn(subject: TransportSubject, play: (stage: Stage) => Promise<void>): Promise<void> {
+  const world = await subject.createWorld();
+  const stage = new Stage(world);
+  try {
+    await play(stage);
+  } finally {
+    await stage.close();
+    await world[Symbol.asyncDispose]();
+  }
 }
 
 /** Says what behaviours need. */

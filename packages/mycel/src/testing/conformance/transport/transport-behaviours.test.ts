@@ -6,7 +6,9 @@ import type { EventTransport } from '../../../transport/event-transport.ts';
 import type { RpcTransport } from '../../../transport/rpc-transport.ts';
 import type { Transport } from '../../../transport/transport.ts';
 import { emptyContext } from '../../../transport/wire-context.ts';
+import type { TransportBehaviour } from './transport-behaviour.ts';
 import { transportBehaviours } from './transport-behaviours.ts';
+import type { TransportSubject } from './transport-subject.ts';
 
 /** What replaces methods of a sound transport. */
 interface Fault {
@@ -208,24 +210,42 @@ function promisesOf<T extends { readonly sent: unknown; readonly reply: unknown 
   return { sent, reply };
 }
 
-it.each(faults)('the behaviour "%s" fails on a transport that does not show it', async (name, fault) => {
+function named(name: string): TransportBehaviour {
   const behaviour = transportBehaviours.find((each) => each.name === name);
+  if (!behaviour) throw new Error('there is no such behaviour');
+  return behaviour;
+}
+
+/** Transports with a fault. */
+function faulty(fault: Fault): TransportSubject {
   const { capabilities } = new MemoryTransport();
-  const subject = {
+  return {
     capabilities: {
       ...capabilities,
       discovery: true,
       connectionLoss: true,
       unreadableMessages: true,
       unreachableBroker: true,
-    } as const,
+    },
     createWorld: async () => {
       const broker = new MemoryBroker();
       const create = async (): Promise<Transport> => broken(new MemoryTransport({ broker }), fault);
       return { create, [Symbol.asyncDispose]: async () => {} };
     },
   };
-  if (!behaviour) throw new Error('there is no such behaviour');
+}
+
+it.each(faults)('the behaviour "%s" fails on a transport that does not show it', async (name, fault) => {
+  const behaviour = named(name);
   // Some of them wait in vain, which takes its time.
-  await hurry(() => expect(behaviour.run(subject)).rejects.toThrow());
+  await hurry(() => expect(behaviour.run(faulty(fault))).rejects.toThrow());
+});
+
+it.each([
+  ['8 s', {}],
+  ['0.05 s', { patienceMs: 50 }],
+])('a behaviour waits %s for what must come to a subject with %o', async (time, patience) => {
+  const behaviour = named('events of one publisher arrive in their order, from the first on');
+  const losing = faulty({ events: () => ({ publish: async () => ({ routed: true }) }) });
+  await hurry(() => expect(behaviour.run({ ...losing, ...patience })).rejects.toThrow(`waited ${time} in vain for`));
 });

@@ -5,6 +5,8 @@ export interface TransportSubject {
   readonly capabilities: ConformanceCapabilities;
   /** Makes the world of one behaviour; it is disposed of when the behaviour has ended. */
   createWorld(): Promise<TransportWorld>;
+  /** How long a behaviour waits for what must come; less than the runner gives a test. @default 8000 */
+  readonly patienceMs?: number;
   /** Behaviours that the transport knowingly does not show, by name, and why: they are skipped. */
   readonly exceptions?: Readonly<Record<string, string>>;
 }
