@@ -117,10 +117,10 @@ const queues = behavioursOf('a queue that expires', {
     assert.ok(!(await queueExists(world)));
   },
   'stays while it has a consumer, and goes after': async (world) => {
-    const channel = await world.withQueue({ 'x-expires': 250 });
+    const channel = await world.withQueue({ 'x-expires': 1500 });
     const inbox = await Inbox.open(channel, 'q');
     // The other one is declared later and gone: so the time of this one is over.
-    await channel.declareQueue('other', { arguments: { 'x-expires': 350 } });
+    await channel.declareQueue('other', { arguments: { 'x-expires': 2000 } });
     await queueGone(channel, 'other');
     assert.ok(await queueExists(world));
     await inbox.cancel();

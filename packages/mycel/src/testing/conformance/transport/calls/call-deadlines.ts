@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict';
+import type { CallSettlement, InboundCall } from '../../../../transport/rpc-transport.ts';
 import type { Transport } from '../../../../transport/transport.ts';
 import { answer, call, hold, lab, leaveQueue, methodsOf, serve, valueOf } from '../calls.ts';
 import type { Stage } from '../stage.ts';
@@ -8,11 +9,13 @@ const timedOut = { code: 'MYCEL_CALL_TIMEOUT' };
 
 /** Makes a call of the method `late`, and waits until its time is over for certain: a broker's clock starts after the caller's. */
 async function callTooLate(stage: Stage, caller: Transport): Promise<void> {
-  await hold(await stage.transport(), { service: 'clock' });
+  const tick = ({ method }: InboundCall): CallSettlement => (method === 'tick' ? answer(1) : { kind: 'drop' });
+  await serve(await stage.transport(), tick, { service: 'clock' });
+  await caller.rpc.prepareCalls();
   const late = call(caller, 'late', { timeoutMs: 60 });
-  const clock = call(caller, 'tick', { service: 'clock', timeoutMs: 160 });
-  await rejects(late.reply, timedOut);
-  await rejects(clock.reply, timedOut);
+  // Sent behind it: once it is answered, the broker's clock runs.
+  await Promise.all([rejects(late.reply, timedOut), valueOf(caller, 'tick', { service: 'clock' })]);
+  await rejects(call(caller, 'silence', { service: 'clock', timeoutMs: 500 }).reply, timedOut);
 }
 
 const passed = [0, -1, -0.5].map((timeoutMs) =>
@@ -51,9 +54,11 @@ export const callDeadlines: readonly TransportBehaviour[] = [
   behaviour('an answer that comes too late is for nobody', async (stage) => {
     const { held } = await hold(await stage.transport());
     const caller = await stage.transport();
-    await rejects(call(caller, 'slow', { timeoutMs: 60 }).reply, timedOut);
+    await caller.rpc.prepareCalls();
+    const slow = call(caller, 'slow', { timeoutMs: 1000 });
+    const [first] = await Promise.all([held.nth(1), rejects(slow.reply, timedOut)]);
     const next = call(caller, 'next');
-    (await held.nth(1)).settle(answer('too late'));
+    first.settle(answer('too late'));
     (await held.nth(2)).settle(answer('in time'));
     deepStrictEqual(await next.reply, { ok: true, value: 'in time' });
   }),

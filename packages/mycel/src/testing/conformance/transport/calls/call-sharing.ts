@@ -38,7 +38,9 @@ const settlements: readonly TransportBehaviour[] = [
       method === 'unwanted' ? { kind: 'drop' } : answer(1),
     );
     const caller = await stage.transport();
-    await rejects(call(caller, 'unwanted', { timeoutMs: 100 }).reply, { code: 'MYCEL_CALL_TIMEOUT' });
+    await caller.rpc.prepareCalls();
+    const unwanted = call(caller, 'unwanted', { timeoutMs: 2000 });
+    await Promise.all([calls.nth(1), rejects(unwanted.reply, { code: 'MYCEL_CALL_TIMEOUT' })]);
     await valueOf(caller, 'next');
     deepStrictEqual(methodsOf(calls), ['unwanted', 'next']);
   }),
