@@ -7,6 +7,9 @@ import { AmqpTransport } from './amqp-transport.ts';
 
 const rabbit = useFreshVhost();
 
+/** Far longer than answers take; where nobody is silent it ends with the last. */
+const patiently = { timeoutMs: 60_000 };
+
 async function open(uri = rabbit.uri, logs: LogRecord[] = []): Promise<AmqpTransport> {
   const transport = new AmqpTransport({ uri, logger: recordingLogger(logs) });
   onTestFinished(() => transport.close());
@@ -46,7 +49,7 @@ describe('a question for all services', () => {
     await running('math');
     await running();
     const asker = await open();
-    const { services, silent, others } = await asker.discover();
+    const { services, silent, others } = await asker.discover(patiently);
     const names = services.map((service) => (service as { service: string }).service);
     expect(names.toSorted()).toEqual(['math', 'math', 'reports']);
     expect([silent, others]).toEqual([0, []]);
@@ -56,21 +59,21 @@ describe('a question for all services', () => {
     const services: object[] = [];
     await (await open()).announce(() => services);
     const asker = await open();
-    expect((await asker.discover()).services).toEqual([]);
+    expect((await asker.discover(patiently)).services).toEqual([]);
     services.push({ service: 'late' });
-    expect((await asker.discover()).services).toEqual([{ service: 'late' }]);
+    expect((await asker.discover(patiently)).services).toEqual([{ service: 'late' }]);
   });
 
   test('finds nobody at once where no process ever was, and leaves nothing behind', async () => {
     const asker = await open();
-    expect(await asker.discover({ timeoutMs: 60_000 })).toEqual({ services: [], silent: 0, others: [] });
+    expect(await asker.discover(patiently)).toEqual({ services: [], silent: 0, others: [] });
     expect(await rabbit.queues()).toEqual([]);
   });
 
   test('finds nobody at once where all processes have gone', async () => {
     await (await running('math')).close();
     const asker = await open();
-    expect(await asker.discover({ timeoutMs: 60_000 })).toEqual({ services: [], silent: 0, others: [] });
+    expect(await asker.discover(patiently)).toEqual({ services: [], silent: 0, others: [] });
     expect((await rabbit.queues()).map(({ name }) => name)).toEqual(['mycel.presence']);
   });
 
@@ -78,7 +81,7 @@ describe('a question for all services', () => {
     await running('math');
     await foreign(rabbit.uri, 'mycel.presence');
     const asker = await open();
-    const { services, silent } = await asker.discover({ timeoutMs: 200 });
+    const { services, silent } = await asker.discover({ timeoutMs: 3000 });
     expect([services.length, silent]).toEqual([1, 1]);
   });
 
@@ -86,14 +89,15 @@ describe('a question for all services', () => {
     await running('math');
     await foreign(rabbit.uri, 'rpc-math', 'rpc-ledger', 'evt-ledger-closed');
     const asker = await open(administered());
-    expect((await asker.discover()).others).toEqual(['ledger']);
+    // The list of queues is not waited for long.
+    await expect.poll(async () => (await asker.discover(patiently)).others).toEqual(['ledger']);
   });
 
   test('does not name a service whose queue nobody consumes from', async () => {
     const peer = await connect(rabbit.uri);
     await (await peer.createChannel()).assertQueue('rpc-left', { durable: true });
     await peer.close();
-    expect((await (await open(administered())).discover()).others).toEqual([]);
+    expect((await (await open(administered())).discover(patiently)).others).toEqual([]);
   });
 });
 
@@ -102,15 +106,17 @@ describe('a question for one service', () => {
     await running('math', 'reports');
     await running('other');
     const asker = await open();
-    expect((await asker.discover({ service: 'reports' })).services).toEqual([{ service: 'reports', pid: 1 }]);
-    expect((await asker.discover({ service: 'nothing' })).services).toEqual([]);
+    expect((await asker.discover({ service: 'reports', ...patiently })).services).toEqual([
+      { service: 'reports', pid: 1 },
+    ]);
+    expect((await asker.discover({ service: 'nothing', ...patiently })).services).toEqual([]);
   });
 
   test('does not wait for the rest once one instance has answered', async () => {
     await running('math');
     await foreign(rabbit.uri, 'mycel.presence');
     const asker = await open();
-    expect((await asker.discover({ service: 'math', timeoutMs: 60_000 })).services).toHaveLength(1);
+    expect((await asker.discover({ service: 'math', ...patiently })).services).toHaveLength(1);
   });
 });
 
@@ -128,7 +134,7 @@ describe('a process that can be found', () => {
     const transport = await open();
     const announced = await transport.announce(() => [{ service: 'math' }]);
     await announced.close();
-    expect((await (await open()).discover()).services).toEqual([]);
+    expect((await (await open()).discover(patiently)).services).toEqual([]);
   });
 
   test('bears with what is no question', async () => {

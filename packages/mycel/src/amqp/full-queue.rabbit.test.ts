@@ -30,7 +30,7 @@ it('an event that a full queue refuses is rejected in the end; others of its sou
     if (!state.isOver) takenMeanwhile += 1;
   }
   expect(await refused).toMatchObject({ code: 'MYCEL_PUBLISH_REJECTED' });
-  expect(takenMeanwhile).toBeGreaterThan(10);
+  expect(takenMeanwhile).toBeGreaterThan(2);
   await expect.poll(async () => (await foreign.checkQueue('wide')).messageCount).toBe(taken);
   expect((await foreign.checkQueue('narrow')).messageCount).toBeLessThanOrEqual(2);
   // Waits between them double from 250 ms to 2 s; without them there would be one with each refusal, every 200 ms.

@@ -30,9 +30,11 @@ describe('a caller whose connection was lost', () => {
     const client = await world.faultyTransport();
     await client.call(call).reply;
     await stop();
+    world.proxy.refuse();
     world.proxy.cut();
     await expect.poll(() => client.health().ready).toBe(false);
     const pending = client.call(call);
+    world.proxy.accept();
     await expect.poll(() => client.health().ready).toBe(true);
     // A question on the connection of the call comes back behind it.
     await client.call({ ...call, service: 'nobody' }).reply.catch(() => {});

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { useAmqpWorld } from '../../../../tests/support/amqp-world.ts';
 import { forbidUnhandledRejections } from '../../../../tests/support/unhandled-rejections.ts';
 import { deferred } from '../foundation/deferred.ts';
-import type { CallSettlement } from '../transport/rpc-transport.ts';
+import type { CallSettlement, OutboundCall } from '../transport/rpc-transport.ts';
 import { CallTimeoutError } from '../transport/transport-errors.ts';
 import type { AmqpTransport } from './amqp-transport.ts';
 
@@ -11,7 +11,7 @@ forbidUnhandledRejections();
 const world = useAmqpWorld();
 
 /** Long enough for the broker's answers to questions that are asked half-way. */
-const timeoutMs = 3000;
+const timeoutMs = 10_000;
 
 const probe = {
   service: 'lab',
@@ -22,8 +22,8 @@ const probe = {
   timeoutMs,
 };
 
-async function timeOut(client: AmqpTransport, service = 'lab'): Promise<CallTimeoutError> {
-  const call = client.call({ ...probe, service, method: 'hold' });
+async function timeOut(client: AmqpTransport, given: Partial<OutboundCall> = {}): Promise<CallTimeoutError> {
+  const call = client.call({ ...probe, method: 'hold', ...given });
   return call.reply.then(
     () => expect.fail('the call was answered'),
     (error: unknown) => {
@@ -75,7 +75,7 @@ describe('a call that times out', () => {
     await (await world.transport()).serve('lab', { prefetch: 5 }, () => release.promise);
     const client = await world.transport();
     const admin = await (await world.foreignClient()).createChannel();
-    const lost = timeOut(client, 'gone');
+    const lost = timeOut(client, { service: 'gone' });
     const slow = timeOut(client);
     await client.call({ ...probe, awaitsBroker: true }).sent; // the broker has routed those before it
     await admin.deleteQueue('rpc-gone');
@@ -90,7 +90,7 @@ describe('a call that times out', () => {
     world.proxy.refuse();
     world.proxy.cut();
     await expect.poll(() => client.health().ready).toBe(false);
-    const error = await timeOut(client);
+    const error = await timeOut(client, { timeoutMs: 500 });
     expect(error).toMatchObject({ wasSent: false, confirmed: undefined, consumers: undefined });
     expect(error.message).toMatch(/the request was not sent: there was no connection .*see whether the broker runs/);
   });
