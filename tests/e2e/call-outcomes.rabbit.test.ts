@@ -148,7 +148,7 @@ describe('a call that no answer comes for', () => {
   it('of a service that is too slow times out, and says what is known', async () => {
     await startLab();
     await using client = await connect(world.rabbit.uri);
-    const error = await failureOf(client.rpc<Lab>('lab').hold.with({ timeout: 4000 })());
+    const error = await failureOf(client.rpc<Lab>('lab').hold.with({ timeout: 10_000 })());
     expect(error).toBeInstanceOf(CallTimeoutError);
     expect(error).toMatchObject({ wasSent: true, confirmed: true, consumers: 1, queued: 0 });
     await steps.until('aborted: CallTimeoutSignal');
@@ -157,7 +157,7 @@ describe('a call that no answer comes for', () => {
   it('of a service that is stopped times out, and says that nobody takes calls', async () => {
     await (await startLab()).stop();
     await using client = await connect(world.rabbit.uri);
-    const error = await failureOf(client.rpc<Lab>('lab').add.with({ timeout: 4000 })(1, 2));
+    const error = await failureOf(client.rpc<Lab>('lab').add.with({ timeout: 10_000 })(1, 2));
     expect(error).toMatchObject({ code: 'MYCEL_CALL_TIMEOUT', confirmed: true, consumers: 0, queued: 1 });
   });
 

@@ -67,8 +67,9 @@ test('an event that failed is found, shown, and replayed to its handler once tha
   await service.until(/"level":"error".*no stock for a-1/);
   const { stdout: table } = await letters(rabbit.uri, 'list');
   const [, id = ''] =
-    /^ID .*\n(\w{8}) +\ds +stock\.onSold +failed +1 +RangeError: no stock for a-1\n\n1 dead letter\n$/.exec(table) ??
-    [];
+    /^ID .*\n(\w{8}) +\d+[sm] +stock\.onSold +failed +1 +RangeError: no stock for a-1\n\n1 dead letter\n$/.exec(
+      table,
+    ) ?? [];
   const shown = await letters(rabbit.uri, 'show', id);
   expect(shown.stdout).toContain('stock.onSold  failed after 1 attempt');
   expect(shown.stdout).toContain('{\n  "id": "a-1"\n}');

@@ -27,7 +27,8 @@ test('however fast files are saved, one consumer is left in each queue, of the l
   await using bus = await connect(rabbit.uri);
   const shop = bus.rpc<{ version(): number }>('shop');
   for (let version = 0; version < 12; ) version = await shop.version().catch(() => 0);
-  for (const queue of ['rpc-shop', 'evt-orders-placed--shop.onPlaced']) expect(await rabbit.consumers(queue)).toBe(1);
+  for (const queue of ['rpc-shop', 'evt-orders-placed--shop.onPlaced'])
+    await expect.poll(() => rabbit.consumers(queue)).toBe(1);
   mycel.signal('SIGTERM');
   expect(await mycel.exit).toBe(0);
 });

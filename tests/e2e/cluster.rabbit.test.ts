@@ -6,7 +6,7 @@ import { forbidUnhandledRejections } from '../support/unhandled-rejections.ts';
 
 forbidUnhandledRejections();
 
-const limit = 180_000;
+const limit = 600_000;
 
 // Three nodes need a RabbitMQ that can be started: one that only answers somewhere is not enough.
 describe.skipIf(!installedServer())('a node of a cluster', () => {
@@ -57,15 +57,13 @@ describe.skipIf(!installedServer())('a node of a cluster', () => {
       await services.start({ uri: world.uri(2, 3), rpc_queue_type }, { only: 'stock' });
       await services.start({ uri: world.uri(2, 3) }, { only: 'ledger' });
       const client = await world.connect(callers);
-      const count = client.rpc<StockCalls>('stock').count.with({ timeout: '2s' });
+      const count = client.rpc<StockCalls>('stock').count.with({ timeout: '5s' });
       const loaded = world.underLoad(async (kept) => {
         await untilMore(kept, 50);
         const places = await world.node(2).places(world.vhost);
         expect(places.find(({ name }) => name === 'rpc-stock')).toMatchObject({ leader: world.node(1).name });
         await world.node(1).crash();
-        await expect
-          .poll(() => count('without it').catch(() => 'away'), { timeout: 30_000 })
-          .toBe('counted without it');
+        await expect.poll(() => count('without it').catch(() => 'away')).toBe('counted without it');
         await untilMore(kept, 100);
       });
       // Whatever becomes of it, the next test needs all nodes.
@@ -74,9 +72,8 @@ describe.skipIf(!installedServer())('a node of a cluster', () => {
       const books = await loaded;
       const ends = books.calls.map(({ idempotent, outcome }) => [idempotent, outcome.slice(0, 7)]);
       expect(new Set(ends.filter(([idempotent]) => idempotent).map(([, end]) => end))).toEqual(new Set(['counted']));
-      expect(['counted', 'MYCEL_D', 'MYCEL_C']).toEqual(
-        expect.arrayContaining([...new Set(ends.map(([, end]) => end))]),
-      );
+      const honest = new Set<unknown>(['counted', 'MYCEL_D', 'MYCEL_C']);
+      expect(ends.filter(([, end]) => !honest.has(end))).toEqual([]);
       await world.balance(books);
     },
     limit,
@@ -100,15 +97,14 @@ describe.skipIf(!installedServer())('a node of a cluster', () => {
           .poll(reasons)
           .toMatch(/home node .* down or inaccessible|not answered queue\.declare of queue 'rpc-stock'/);
         await world.node(3).startAgain();
-        const call = client.rpc<StockCalls>('stock').count.with({ timeout: '2s' });
+        const call = client.rpc<StockCalls>('stock').count.with({ timeout: '5s' });
         await expect.poll(() => call('back').catch(() => 'away')).toBe('counted back');
       });
       expect(books.rejected).toEqual([]);
       await world.balance(books, { wasSentOnce: true });
-      const ends = books.calls.map(({ outcome }) => (outcome.startsWith('counted') ? 'counted' : outcome));
-      expect(['counted', 'MYCEL_SERVICE_UNAVAILABLE', 'MYCEL_CALL_TIMEOUT']).toEqual(
-        expect.arrayContaining([...new Set(ends)]),
-      );
+      const honest = new Set(['MYCEL_SERVICE_UNAVAILABLE', 'MYCEL_CALL_TIMEOUT']);
+      const ends = books.calls.map(({ outcome }) => outcome);
+      expect(ends.filter((end) => !end.startsWith('counted') && !honest.has(end))).toEqual([]);
       const lasting = (await world.node(1).places(world.vhost)).filter(({ name }) =>
         /^(evt-.*(on|retry)|mycel\.dead)/.test(name),
       );
@@ -152,7 +148,7 @@ describe.skipIf(!installedServer())('a node of a cluster', () => {
       const { services } = world;
       await (await services.start({ uri: world.uri(1) }, { only: 'ledger' })).stop();
       await services.start({ uri: world.uri(2, 3), heartbeat: 2000 });
-      await world.connect(1);
+      await world.connect(1, '2s');
       const broker = (): string => world.transport.health().parts?.['connection']?.broker ?? '';
       const first = broker();
       const books = await world.underLoad(async (kept) => {

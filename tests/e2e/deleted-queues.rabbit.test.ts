@@ -69,10 +69,10 @@ describe('a queue that is deleted', () => {
     } as const;
     await transport.events.subscribe({ ...subscriber, reliable: true, prefetch: 1 }, async ({ failures = 0 }) => {
       events.push(failures);
-      return failures === 0 ? { kind: 'retry', delayMs: 10_000 } : 'ack';
+      return failures === 0 ? { kind: 'retry', delayMs: 20_000 } : 'ack';
     });
     await client.dispatch('shop', 'late', 1);
-    await expect.poll(() => countReady(rabbit.uri, 'evt-shop-late--late.onLate.retry-10s')).toBe(1);
+    await expect.poll(() => countReady(rabbit.uri, 'evt-shop-late--late.onLate.retry-30s')).toBe(1);
     await deleteQueue('evt-shop-late--late.onLate');
     await expect.poll(() => events).toEqual([0, 1]);
   });
@@ -93,11 +93,11 @@ describe('a queue that is deleted', () => {
     const gate = services.hold('in hand');
     const timedOut = { code: 'MYCEL_CALL_TIMEOUT' };
     const inHand = count
-      .with({ timeout: '5s' })('in hand')
+      .with({ timeout: '20s' })('in hand')
       .catch((error: unknown) => error);
     await services.steps.until('in hand began');
     const waiting = count
-      .with({ timeout: '5s' })('waits')
+      .with({ timeout: '20s' })('waits')
       .catch((error: unknown) => error);
     await expect.poll(() => countReady(rabbit.uri, 'rpc-stock')).toBe(1);
     await deleteQueue('rpc-stock');

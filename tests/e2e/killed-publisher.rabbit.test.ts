@@ -41,7 +41,7 @@ async function startPublisher(uri: string, method: string): Promise<MycelProcess
   const folder = project({ 'shop.ts': publisherTs });
   const shop = new MycelProcess(args, folder);
   await shop.until(/"msg":"started shop"/);
-  new MycelProcess(['call', `shop.${method}`, '--broker', rabbit.uri], folder).exit.catch(() => {});
+  new MycelProcess(['call', '--timeout', '3m', `shop.${method}`, '--broker', rabbit.uri], folder).exit.catch(() => {});
   return shop;
 }
 
@@ -78,6 +78,7 @@ describe('a publisher that is killed', () => {
     const shop = await startPublisher(proxy.uri, 'flood');
     await shop.until(/SAY published 20\./);
     proxy.freeze();
+    await expect.poll(() => saidIds(shop, 'publishes').length - saidIds(shop, 'published').length).toBe(10);
     shop.signal('SIGKILL');
     await shop.exit;
     proxy.cut();

@@ -111,7 +111,7 @@ describe.skipIf(!pythonWithKombu)('a service with replicas in Python and in Type
   it('answers a call from the one when the other crashes in the middle of it', async () => {
     await python.ask({ op: 'serve', service: 'stock' }, 'serving');
     await using client = await connect(rabbit.uri);
-    const reply = client.rpc<Stock>('stock').hold('order 7');
+    const reply = client.rpc<Stock>('stock').hold.with({ timeout: '3m' })('order 7');
     expect(await python.next('holding')).toEqual({ holding: ['order 7'] });
     await startMycel();
     python.crash();

@@ -19,8 +19,9 @@ beforeEach(async () => {
   services = new GuardedServices();
   transport = new AmqpTransport({ uri: world.rabbit.uri });
   await transport.open();
-  client = await connect(world.rabbit.uri);
-  cutClient = await connect(world.proxy.uri);
+  client = await connect(world.rabbit.uri, { timeout: '1m' });
+  const cut = new AmqpTransport({ uri: world.proxy.uri, publishTimeout: '1m' });
+  cutClient = await connect(cut, { timeout: '1m' });
 });
 
 afterEach(async () => {

@@ -22,7 +22,7 @@ interface ShopService {
 }
 
 async function start(): Promise<MycelProcess> {
-  const args = runArguments('shop.ts', `amqp.uri=${world.proxy.uri}`, 'shutdown_grace=1s');
+  const args = runArguments('shop.ts', `amqp.uri=${world.proxy.uri}`, 'shutdown_grace=30s');
   const mycel = new MycelProcess(args, project({ 'shop.ts': source }));
   await mycel.until(/"msg":"started shop"/);
   return mycel;

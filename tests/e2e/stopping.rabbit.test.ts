@@ -35,7 +35,7 @@ interface WorkerService {
 }
 
 async function start(...options: readonly string[]): Promise<MycelProcess> {
-  const args = runArguments('worker.ts', `amqp.uri=${rabbit.uri}`, ...options);
+  const args = runArguments('worker.ts', `amqp.uri=${rabbit.uri}`, 'shutdown_grace=2m', ...options);
   const mycel = new MycelProcess(args, project({ 'worker.ts': worker }));
   await mycel.until(/"msg":"started worker"/);
   return mycel;

@@ -84,10 +84,10 @@ describe('a start without a broker', () => {
   });
 
   it('ends with 69 when amqp.startup_timeout is over', async () => {
-    const defined = ['amqp.uri=amqp://127.0.0.1:1/', 'amqp.startup_timeout=300ms'];
+    const defined = ['amqp.uri=amqp://127.0.0.1:1/', 'amqp.startup_timeout=2s'];
     const { code, stderr } = await runMycel(runArguments('shop.ts', ...defined), project({ 'shop.ts': source }));
     expect(stderr).toMatch(
-      /^mycel: no broker took this process within 300 ms \(amqp\.startup_timeout\): .*ECONNREFUSED/,
+      /^mycel: no broker took this process within 2000 ms \(amqp\.startup_timeout\): .*ECONNREFUSED/,
     );
     expect(code).toBe(69);
   });

@@ -54,7 +54,7 @@ test('services of two processes, a shell and a call meet without any configurati
   const shell = new MycelProcess(['shell'], folder, env);
   shell.endInput('console.log(await n.rpc.caller.ask() === await n.rpc.echo.where())');
   expect([await shell.exit, shell.stdout]).toEqual([0, 'true\n']);
-  const { stdout } = await runMycel(['services', '--json'], folder, env);
+  const { stdout } = await runMycel(['services', '--json', '--timeout', '1m'], folder, env);
   expect((JSON.parse(stdout) as { services: { name: string }[] }).services.map(({ name }) => name)).toEqual([
     'caller',
     'echo',

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect, type StandaloneClient } from 'mycel';
+import { connect, type Duration, type StandaloneClient } from 'mycel';
 import { AmqpTransport } from 'mycel/amqp';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import {
@@ -37,8 +37,8 @@ export interface ClusterWorld {
   uri(...numbers: number[]): string;
   /** The node with that number, from 1. */
   node(number: number): ClusterNode;
-  /** Opens the connection of who publishes and calls at one node; it may go to any other when that is lost. */
-  connect(number: number): Promise<StandaloneClient>;
+  /** Opens the connection of who publishes and calls at one node; it may go to any other when that is lost. @default heartbeats as usual */
+  connect(number: number, heartbeat?: Duration): Promise<StandaloneClient>;
   /** Publishes and calls without a pause until `work` is done; resolves with the books. */
   underLoad(work: (books: ClusterBooks) => Promise<void>): Promise<ClusterBooks>;
   /** Awaits that each event that was confirmed has been handled or is a dead letter, and checks what came twice, and in which order. */
@@ -98,9 +98,9 @@ export function useClusterWorld(): ClusterWorld {
     },
     uri,
     node,
-    connect: async (number) => {
+    connect: async (number, heartbeat = '30s') => {
       let where = uri(number);
-      transport = new AmqpTransport({ uri: () => where, publishTimeout: '1m', heartbeat: '2s' });
+      transport = new AmqpTransport({ uri: () => where, publishTimeout: '5m', heartbeat });
       client = await connect(transport);
       where = uri();
       return client;
@@ -137,7 +137,7 @@ async function produce(client: StandaloneClient, books: ClusterBooks, isDone: ()
     );
   };
   const call = (id: string, idempotent: boolean): void => {
-    const called = count.with({ timeout: '20s', idempotent })(id);
+    const called = count.with({ timeout: idempotent ? '60s' : '20s', idempotent })(id);
     const noted = called.catch((error: { code?: string }) => error.code ?? 'no code');
     underWay.push(noted.then((outcome) => books.calls.push({ idempotent, outcome })));
   };
@@ -161,7 +161,7 @@ async function balance(
     const dead = new Set(letters.map(({ payload }) => (payload as { id: string }).id));
     return books.confirmed.filter((id) => !services.steps.has(`${id} ended`) && !dead.has(id));
   };
-  await expect.poll(missing, { timeout: 60_000, interval: 200 }).toEqual([]);
+  await expect.poll(missing, { timeout: 180_000, interval: 200 }).toEqual([]);
   const unmarked = books.confirmed.filter(
     (id) => services.unmarkedRunsOf(id).filter(({ attempt }) => attempt === 1).length > 1,
   );
