@@ -24,8 +24,8 @@ afterAll(async () => node?.[Symbol.asyncDispose]());
 beforeEach(async () => {
   rabbit = await freshVhost({ uri: node.uri, managementUri: node.environment?.['RABBITMQ_MANAGEMENT_URI'] });
   services = new GuardedServices();
-  transport = new AmqpTransport({ uri: rabbit.uri, publishTimeout: '1m' });
-  client = await connect(transport);
+  transport = new AmqpTransport({ uri: rabbit.uri, publishTimeout: '5m' });
+  client = await connect(transport, { timeout: '5m' });
 });
 
 afterEach(async () => {
@@ -44,8 +44,8 @@ async function queuesWritten(): Promise<void> {
   await node.control('eval', '[dets:sync(Table) || Table <- dets:all()].');
 }
 
-const limit = 180_000;
-const patient = { timeout: '90s', idempotent: true } as const;
+const limit = 400_000;
+const again = { idempotent: true } as const;
 
 const ends = [
   ['restarted', async (): Promise<unknown> => node.control('stop_app'), async () => node.control('start_app')],
@@ -91,7 +91,7 @@ describe.skipIf(!installedServer()).each(ends)('a broker that is %s', (_what, en
       await services.start({ uri: rabbit.uri }, { only: 'stock' });
       const { count, countOnce } = client.rpc<StockCalls>('stock');
       const gates = ['plain', 'once', 'again'].map((id) => services.hold(id));
-      const outcomes = [outcomeOf(count('plain')), outcomeOf(countOnce('once')), count.with(patient)('again')];
+      const outcomes = [outcomeOf(count('plain')), outcomeOf(countOnce('once')), count.with(again)('again')];
       for (const id of ['plain', 'once', 'again']) await services.steps.until(`${id} began`);
       await end();
       expect(await outcomes[0]).toBe('MYCEL_DISCONNECTED');
@@ -99,7 +99,7 @@ describe.skipIf(!installedServer()).each(ends)('a broker that is %s', (_what, en
       await begin();
       for (const gate of gates) gate.resolve();
       expect(await outcomes[2]).toBe('counted again');
-      expect(await count.with(patient)('next')).toBe('counted next');
+      expect(await count.with(again)('next')).toBe('counted next');
       expect(services.runsOf('once')).toHaveLength(1);
     },
     limit,

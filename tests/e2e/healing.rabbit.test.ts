@@ -21,7 +21,7 @@ interface Cause {
   readonly connection?: string;
   /** What was counted. */
   readonly counter: string;
-  readonly heartbeat?: '2s';
+  readonly heartbeat?: '5s';
 }
 
 const lost = { counter: 'connections_lost', connection: 'mycel' };
@@ -36,7 +36,7 @@ const causes: readonly Cause[] = [
   },
   {
     what: 'a connection that is half open',
-    heartbeat: '2s',
+    heartbeat: '5s',
     strike: async ({ proxy }) => proxy.freeze(),
     reason: /the connection was lost: .*heartbeat/i,
     mend: async ({ proxy }) => proxy.thaw(),

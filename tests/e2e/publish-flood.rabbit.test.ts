@@ -24,7 +24,7 @@ let bus: Awaited<ReturnType<typeof connect>>;
 @service('flooder')
 export class Flooder {
   @rpc async open(uri: string) {
-    bus = await connect(new AmqpTransport({ uri, publishBuffer: ${taken} - 1000, publishTimeout: '10m' }));
+    bus = await connect(new AmqpTransport({ uri, publishBuffer: ${taken} - 1000, publishTimeout: '10m', heartbeat: 0 }));
     await bus.dispatch('shop', 'sold', -1);
   }
   @rpc async flood(events: number) {
