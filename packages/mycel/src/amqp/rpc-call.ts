@@ -26,6 +26,8 @@ export class Call implements PendingCall {
   wasSent = false;
   /** How often it was sent: more than once if it came back. */
   sendings = 0;
+  /** How often it came back although its queue is there. */
+  returnsFromQueue = 0;
   /** No queue took it when it was sent last. */
   cameBack = false;
   wasCancelled = false;

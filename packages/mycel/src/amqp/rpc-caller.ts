@@ -24,8 +24,8 @@ import { UnreachableQueues } from './unreachable-queues.ts';
 /** How long after it came back unrouted a request is sent again, where its queue may only not be bound again yet. */
 const sendAgainMs = 200;
 
-/** How often a request is sent whose queue is there and does not get it. */
-const mostSendings = 10;
+/** How often a request is sent again whose queue is there and did not get it. */
+const mostReturns = 10;
 
 /** How a {@link RpcCaller} works. */
 export interface CallerOptions {
@@ -209,7 +209,7 @@ export class RpcCaller {
     const fate = await this.#unreachable.fateOf(service);
     if (call.isOver) return;
     // Its node is back, or somebody is just declaring it: the next one may find it bound.
-    if (fate === 'there' && call.sendings < mostSendings) return this.#sendLater(call);
+    if (fate === 'there' && call.returnsFromQueue++ < mostReturns) return this.#sendLater(call);
     const isDown = typeof fate === 'object';
     this.#fail(call, isDown ? new ServiceUnavailableError(service, fate.reason) : new UnknownServiceError(service));
   }

@@ -62,6 +62,23 @@ it('a call whose queue is on a node that is down ends at once with what the brok
   await expect(call.sent).rejects.toMatchObject(error);
 });
 
+it('a call whose queue is there and has no process ends with what the broker says', async () => {
+  const said = "NOT_FOUND - queue 'rpc-stock' in vhost '/' process is stopped by supervisor";
+  words.set('rpc-stock', said);
+  const error = { code: 'MYCEL_SERVICE_UNAVAILABLE', message: expect.stringContaining(said) };
+  await expect(transport.call(callTo('stock')).reply).rejects.toMatchObject(error);
+});
+
+it('a call whose queue is bound to nothing is of an unknown service in the end', async () => {
+  const raw = await connectInProcess(broker.engine);
+  await (await raw.openChannel()).declareQueue('rpc-stock', { durable: true });
+  const code = 'MYCEL_UNKNOWN_SERVICE';
+  await hurry(() =>
+    expect(transport.call({ ...callTo('stock'), timeoutMs: 60_000 }).reply).rejects.toMatchObject({ code }),
+  );
+  await raw.close();
+});
+
 it('a call whose queue is not spoken of by the broker is not said to be of an unknown service, and the broker is asked no more meanwhile', async () => {
   words.set('rpc-stock', silence);
   await hurry(async () => {

@@ -9,8 +9,10 @@ const answerMs = 1000;
 /** How long an answer is waited for. That there is no queue RabbitMQ says at once; of one whose node is down 4.3 says nothing. */
 const patienceMs = 3000;
 
-/** RabbitMQ's words for a queue that is there, on a node of the cluster that is not. */
-const downWords = /\bhome node\b.*\bis down or inaccessible\b/s;
+const notFound = 404;
+
+/** RabbitMQ's words for a queue that nobody has declared. Whatever else it says is of one that is there, and cannot be used. */
+const noQueue = /\bno queue '/;
 
 /** What has become of a service's queue: there is none, it is there (again), or why it cannot be reached. */
 export type QueueFate = 'missing' | 'there' | { readonly reason: string };
@@ -52,8 +54,10 @@ export class UnreachableQueues {
       await channel.close();
       return 'there';
     } catch (error) {
-      const said = refusalIn(error)?.replyText;
-      return said !== undefined && downWords.test(said) ? { reason: said } : 'missing';
+      const refusal = refusalIn(error);
+      if (!refusal) return 'there'; // the connection was lost: whoever comes back on the next one asks anew
+      if (refusal.replyCode !== notFound || noQueue.test(refusal.replyText)) return 'missing';
+      return { reason: refusal.replyText }; // its node is down, its process is stopped
     }
   }
 }
