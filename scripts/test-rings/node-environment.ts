@@ -5,7 +5,7 @@ export interface PrivateNode {
   readonly name: string;
   /** The home of its user, where the Erlang cookie is: one for all nodes that are to know each other. */
   readonly home: string;
-  /** With `rabbitmq.conf` and `enabled_plugins`. */
+  /** With `rabbitmq.conf`, `enabled_plugins` and, where there is more to say, `advanced.config`. */
   readonly folder: string;
   readonly ports: { readonly amqp: number; readonly distribution: number; readonly epmd: number };
 }
@@ -24,6 +24,7 @@ export function nodeEnvironment({ name, home, folder, ports }: PrivateNode): Nod
     RABBITMQ_PID_FILE: join(folder, 'pid'),
     RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
     RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
+    RABBITMQ_ADVANCED_CONFIG_FILE: join(folder, 'advanced.config'),
     RABBITMQ_CONF_ENV_FILE: '/dev/null',
   };
 }

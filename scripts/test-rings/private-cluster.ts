@@ -124,6 +124,9 @@ class PrivateNode implements ClusterNode {
       `cluster_formation.classic_config.nodes.1 = ${nameOf(1)}`,
     ];
     writeFileSync(join(folder, 'rabbitmq.conf'), `${lines.join('\n')}\n`);
+    // As docs/guide/deploying.md has it: after the loss of a node retries would wait for three minutes now and then.
+    const advanced = '[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 10000}]}].\n';
+    writeFileSync(join(folder, 'advanced.config'), advanced);
     writeFileSync(join(folder, 'enabled_plugins'), '[].\n');
   }
 
