@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { useFreshVhost } from '../support/fresh-vhost.ts';
 import { NamekoPeer, pythonWithKombu } from '../support/nameko-peer.ts';
+import { rabbitVersion } from '../support/rabbit.ts';
 
 class Declined extends remoteError('lab.Declined', z.object({ limit: z.number() })) {}
 class PaymentError extends remoteError('payments.errors.PaymentError') {}
@@ -148,15 +149,19 @@ describe.skipIf(!pythonWithKombu)('a Python client that speaks as Nameko does', 
   );
 });
 
+/** A large negative integer, and how py-amqp reads it of the broker that these tests use (docs/reference/wire.md). */
+const negative = -(2 ** 40);
+const readNegative = /^[123]\./.test(await rabbitVersion()) ? negative : 2n ** 64n - 2n ** 40n;
+
 describe.skipIf(!pythonWithKombu)('a Python service that speaks as Nameko does', () => {
-  it.each([1000, -300, -7, 2 ** 31 + 5, -(2 ** 40), 1.5, true])(
+  it.each([1000, -300, -7, 2 ** 31 + 5, negative, 1.5, true])(
     'understands the context value %j that a Mycel service sends on, and the stack of call ids',
     async (userId) => {
       await python.ask({ op: 'serve', service: 'py_lab' }, 'serving');
       await using client = await connect(rabbit.uri, { context: { user_id: userId } });
       const echoed = (await client.rpc<Lab>('lab').relay('hello')) as Awaited<ReturnType<PythonService['echo']>>;
       expect(echoed).toMatchObject({ args: ['hello'], kwargs: {} });
-      expect(echoed.headers['nameko.user_id']).toBe(userId);
+      expect(echoed.headers['nameko.user_id']).toBe(userId === negative ? readNegative : userId);
       expect(echoed.headers['nameko.call_id_stack']).toEqual([
         expect.stringMatching(/^standalone_rpc_client\./),
         expect.stringMatching(/^lab\.relay\./),
@@ -182,7 +187,7 @@ describe.skipIf(!pythonWithKombu)('between two Python programs, a Mycel service'
   it('sends the whole context on: headers of others too, but none of its own', async () => {
     const headers = {
       'nameko.auth_token': 't',
-      'nameko.nested': { roles: ['a', null], limit: -(2 ** 40) },
+      'nameko.nested': { roles: ['a', null], limit: negative },
       'x-foreign': 'f',
       'mycel-timeout': 60_000,
       'nameko.mycel-timeout': 4000,
@@ -192,7 +197,7 @@ describe.skipIf(!pythonWithKombu)('between two Python programs, a Mycel service'
     const { headers: sent } = (reply as { result: { headers: Record<string, unknown> } }).result;
     expect(sent).toEqual({
       'nameko.auth_token': 't',
-      'nameko.nested': { roles: ['a', null], limit: -(2 ** 40) },
+      'nameko.nested': { roles: ['a', null], limit: readNegative === negative ? negative : String(readNegative) },
       'nameko.x-foreign': 'f',
       'nameko.call_id_stack': [expect.stringMatching(/^lab\.relay\./)],
       'mycel-timeout': expect.any(Number) as number,
