@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Method } from '../../packages/mycel/src/protocol/codec/index.ts';
 import { type PeerConnection, ScriptedPeer } from './scripted-amqp-peer.ts';
 
@@ -72,7 +71,7 @@ export class ObligingBroker implements AsyncDisposable {
   async #serve(connection: PeerConnection): Promise<void> {
     connection.sendStart();
     const published = new Map<number, number>();
-    const gone = once(connection.socket, 'close').then(() => undefined);
+    const gone = connection.ended.then(() => undefined);
     for (;;) {
       const received = await Promise.race([connection.next(), gone]);
       if (!received) return;

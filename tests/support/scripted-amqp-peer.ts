@@ -88,7 +88,8 @@ export class PeerConnection {
 
   constructor(socket: Socket) {
     this.socket = socket;
-    this.ended = once(socket, 'close');
+    // `once` would reject with the error of a reset, after which the socket closes as well.
+    this.ended = new Promise((resolve) => socket.once('close', resolve));
     socket.on('error', () => undefined);
     const parser = new FrameParser(FRAME_MAX, (type, channel, buffer, start, end) => {
       if (type === protocol.FRAME_METHOD) this.#received.push({ channel, method: decodeMethod(buffer, start, end) });

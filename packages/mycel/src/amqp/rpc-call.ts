@@ -9,6 +9,9 @@ import { CallCancelledError, CallTimeoutError } from '../transport/transport-err
 /** A timer's clock is that much coarser than the deadline's. */
 const timerStepMs = 1;
 
+/** A timer that is as late as this was held up: what has arrived meanwhile is read first. */
+const standstillMs = 20;
+
 /** Who sends calls: it hears what becomes of them. */
 export interface CallOwner {
   /** Half of its time is over, and no answer has come. */
@@ -110,14 +113,15 @@ export class Call implements PendingCall {
   onTimer(): void {
     const remainingMs = Math.ceil(this.remainingMs);
     const { timeoutMs } = this.request;
-    if (remainingMs <= timerStepMs) return void setImmediate(onDeadline, this);
+    if (remainingMs < -standstillMs) return void setImmediate(onDeadline, this);
+    if (remainingMs <= timerStepMs) return this.#timeOut();
     this.#timer = setTimeout(onTimer, Math.min(remainingMs, longestTimerMs), this);
     if (this.isSlow || remainingMs > timeoutMs / 2 + 1) return;
     this.isSlow = true;
     this.#owner.becameSlow(this);
   }
 
-  /** After a time in which the process stood still the timer goes off before what has arrived meanwhile is read: that has been read now. */
+  /** The process had stood still, and what had arrived meanwhile is read now. */
   onDeadline(): void {
     if (!this.isOver) this.#timeOut();
   }
