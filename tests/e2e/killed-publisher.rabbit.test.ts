@@ -78,7 +78,7 @@ describe('a publisher that is killed', () => {
     const shop = await startPublisher(proxy.uri, 'flood');
     await shop.until(/SAY published 20\./);
     proxy.freeze();
-    await expect.poll(() => saidIds(shop, 'publishes').length - saidIds(shop, 'published').length).toBe(10);
+    await expect.poll(() => saidIds(shop, 'publishes').length > saidIds(shop, 'published').length).toBe(true);
     shop.signal('SIGKILL');
     await shop.exit;
     proxy.cut();
