@@ -210,10 +210,9 @@ export class EventPublisher {
     if (refusal.method !== 'basic.publish' || isMissing(error)) return true;
     // Any channel's publish may have been the reason for which a connection is closed.
     if (refusal.scope === 'connection') return publication.mayBeRefused(refusal);
-    const verdict = this.#suspects.judge(publication, refusal);
-    // A broker that refuses is at work: those that wait for their own trial are not late for it.
-    if (verdict === 'guilty') this.#patience.noteConfirm();
-    return verdict !== 'guilty';
+    if (!this.#suspects.isGuilty(publication, refusal)) return true;
+    this.#patience.noteConfirm(); // a broker that refuses is at work: those that wait for their own trial are not late for it
+    return false;
   }
 
   #notTaken(publication: Publication, error: unknown, mayRepeat: boolean): void {

@@ -113,17 +113,12 @@ export class Call implements PendingCall {
   onTimer(): void {
     const remainingMs = Math.ceil(this.remainingMs);
     const { timeoutMs } = this.request;
-    if (remainingMs < -standstillMs) return void setImmediate(onDeadline, this);
+    if (remainingMs < -standstillMs) return void setImmediate(() => this.isOver || this.#timeOut());
     if (remainingMs <= timerStepMs) return this.#timeOut();
     this.#timer = setTimeout(onTimer, Math.min(remainingMs, longestTimerMs), this);
     if (this.isSlow || remainingMs > timeoutMs / 2 + 1) return;
     this.isSlow = true;
     this.#owner.becameSlow(this);
-  }
-
-  /** The process had stood still, and what had arrived meanwhile is read now. */
-  onDeadline(): void {
-    if (!this.isOver) this.#timeOut();
   }
 
   #timeOut(cause?: unknown): void {
@@ -162,10 +157,6 @@ export class Call implements PendingCall {
 
 function onTimer(call: Call): void {
   call.onTimer();
-}
-
-function onDeadline(call: Call): void {
-  call.onDeadline();
 }
 
 /** A call that was not even tried. */

@@ -1,9 +1,6 @@
 import type { AmqpChannel, AmqpServerError } from '../protocol/client/index.ts';
 import type { Publication } from './publication.ts';
 
-/** What a refusal means for an event that it ended. */
-export type Verdict = 'guilty' | 'suspect' | 'innocent';
-
 /**
  * The events that were under way on a channel when the broker closed it for one of them. It does not always say for which, nor what became of the others:
  * while there are any, one event at a time is *on trial*. It is innocent as soon as the broker, which handles a channel's methods in order, answers a
@@ -28,14 +25,10 @@ export class SuspectPublishes {
     return this.#onTrial !== undefined;
   }
 
-  get isEmpty(): boolean {
-    return this.#members.size === 0;
-  }
-
   /** It was sent on that channel. */
   sent(publication: Publication, channel: AmqpChannel): void {
     this.#unsettled++;
-    if (this.isEmpty) return;
+    if (this.#members.size === 0) return;
     this.#onTrial = publication;
     channel.qos(0).then(
       () => {
@@ -47,19 +40,19 @@ export class SuspectPublishes {
     );
   }
 
-  /** It was confirmed, refused or lost: to be called once for each that was sent, after the verdict if there is one. */
+  /** It was confirmed, refused or lost: to be called once for each that was sent, after it was asked whether it is guilty, if that is asked. */
   settled(publication: Publication): void {
     this.#unsettled--;
     this.#endTrial(publication);
   }
 
-  /** Says who it was that the broker has closed the channel for. Those that are suspects now are to be sent again. */
-  judge(publication: Publication, refusal: AmqpServerError): Verdict {
-    if (this.#onTrial) return this.#onTrial === publication ? 'guilty' : 'innocent';
+  /** Tells whether it was this one that the broker has closed the channel for. The others, suspects now or innocent, are to be sent again. */
+  isGuilty(publication: Publication, refusal: AmqpServerError): boolean {
+    if (this.#onTrial) return this.#onTrial === publication;
     if (this.#unsettled > 1) this.#shared = refusal;
-    if (refusal !== this.#shared || isNamed(publication, refusal)) return 'guilty';
+    if (refusal !== this.#shared || isNamed(publication, refusal)) return true;
     if (!publication.isOver) this.#members.add(publication);
-    return 'suspect';
+    return false;
   }
 
   /** It is taken, or nobody waits for it any more. */
