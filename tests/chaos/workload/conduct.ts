@@ -6,6 +6,7 @@ import { drain } from './drain.ts';
 import { frailQueue } from './names.ts';
 import type { LoadOptions, Station } from './load-options.ts';
 import { Load } from './load.ts';
+import { MovingLimit } from './moving-limit.ts';
 import { pause } from './pause.ts';
 
 /** Where a run takes place: services that handle, stations that publish and call, and what can break them. */
@@ -103,16 +104,15 @@ async function noteAll<F extends Fault>(
   what: string,
   find: () => Promise<readonly string[]>,
 ): Promise<void> {
-  const last = performance.now() + longestHealMs;
+  const limit = new MovingLimit(healMs, longestHealMs);
   let before = '';
-  let end = last;
   for (;;) {
     const found = await find();
     if (found.length === 0 || signal?.aborted) return;
     const now = found.join('\n');
-    if (now !== before) end = Math.min(last, performance.now() + healMs);
+    if (now !== before) limit.move();
     before = now;
-    if (performance.now() > end) {
+    if (limit.isOver) {
       for (const line of found) ledger.surprise(`${what}: ${line}`);
       return;
     }

@@ -1,6 +1,7 @@
 import type { Transport } from '../../../packages/mycel/src/transport/transport.ts';
 import type { Ledger } from '../books/ledger.ts';
 import { DeadLetterReader } from './dead-letter-reader.ts';
+import { MovingLimit } from './moving-limit.ts';
 import { pause } from './pause.ts';
 
 /** What may still come again after everything was settled once. */
@@ -21,8 +22,7 @@ export async function drain(
 ): Promise<boolean> {
   const letters = new DeadLetterReader(ledger, reader);
   const late = performance.now() + limitMs / 3;
-  const last = performance.now() + patience * limitMs;
-  let end = last;
+  const limit = new MovingLimit(limitMs, patience * limitMs);
   let least = Number.POSITIVE_INFINITY;
   for (;;) {
     const replayed = await letters.read();
@@ -30,10 +30,10 @@ export async function drain(
     if (replayed === 0 && left === 0) break;
     if (left < least) {
       least = left;
-      end = Math.min(last, performance.now() + limitMs);
+      limit.move();
     }
     if (performance.now() > late) ledger.excusePartlyRouted();
-    if (performance.now() > end || signal?.aborted) return false;
+    if (limit.isOver || signal?.aborted) return false;
     await pause(500, signal);
   }
   await pause(aftermathMs, signal);
